@@ -1,0 +1,190 @@
+"""The contract of a channel: what comes in, what goes out, and how sending can fail.
+
+This package knows nothing of ``bot``. A third channel is one new module that fulfils ``Channel`` and
+one line in ``bot/app.py``. Addresses, texts and names never stand in a ``repr`` or an exception here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal, Protocol
+
+Kind = Literal["text", "choice", "voice", "image", "sticker", "location", "contact", "unsupported"]
+StatusName = Literal["accepted", "sent", "delivered", "read", "failed"]
+Layout = Literal["plain", "buttons", "list"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Inbound:
+    """One message from a person, as every channel delivers it.
+
+    ``provider_id`` is unique within the channel and is what deduplication rests on. ``address`` is
+    opaque: a WhatsApp ``From`` may be a phone number or a business-scoped id, so nobody parses it.
+    ``choice_id`` is the ``Choice.id`` that was tapped; ``answers_id`` the provider id of the message
+    whose button it was. ``message_ref`` is what the channel needs to delete the message later.
+    """
+
+    channel: str
+    provider_id: str = dataclasses.field(repr=False)
+    address: str = dataclasses.field(repr=False)
+    kind: Kind
+    received_at: datetime
+    text: str = dataclasses.field(default="", repr=False)
+    choice_id: str = ""
+    answers_id: str = dataclasses.field(default="", repr=False)
+    message_ref: str = dataclasses.field(default="", repr=False)
+    edited: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Blocked:
+    """The person blocked (``blocked=True``) or unblocked us; nothing may be sent while blocked."""
+
+    channel: str
+    provider_id: str = dataclasses.field(repr=False)
+    address: str = dataclasses.field(repr=False)
+    blocked: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Status:
+    """What the provider says of a message we sent. Unordered and repeated: the reader keeps a rank."""
+
+    channel: str
+    provider_id: str = dataclasses.field(repr=False)
+    status: StatusName
+    code: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Ignored:
+    """Genuine, but nothing to do (an unknown update kind, a group, a repeated typing event)."""
+
+    reason: str
+
+
+Event = Inbound | Blocked | Status | Ignored
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing the person can tap. ``id`` is ours, at most 40 of ``A-Z a-z 0-9 _ . -``."""
+
+    id: str
+    title: str
+    description: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Outbound:
+    """One message, already phrased for the channel it goes to.
+
+    ``layout`` says how ``choices`` are shown: ``buttons`` and ``list`` only where ``Limits`` of the
+    channel allow them; ``plain`` means that the text already names the choices by number. ``author``
+    (``bot`` or ``staff``) is for channels that show both, the simulator; no provider is told.
+    """
+
+    text: str = dataclasses.field(repr=False)
+    choices: tuple[Choice, ...] = ()
+    layout: Layout = "plain"
+    list_label: str = ""
+    locale: str = "es"
+    silent: bool = False
+    author: str = "bot"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Limits:
+    """What a channel can show, and how fast it may be used. Zero means: not available."""
+
+    text: int
+    text_with_choices: int
+    buttons: int
+    button_title: int
+    list_items: int = 0
+    list_title: int = 0
+    per_person_burst: int = 3
+    per_person_seconds: float = 1.0
+    window_hours: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sent:
+    """The provider took it. ``message_ref`` is what deleting or redacting it needs later."""
+
+    provider_id: str = dataclasses.field(repr=False)
+    message_ref: str = dataclasses.field(default="", repr=False)
+
+
+class SendError(Exception):
+    """A message was not taken. ``code`` may be shown and logged; nothing else of the answer may.
+
+    ``retryable``: worth another try, after ``retry_after`` seconds when the provider named them.
+    ``blocked``: the person does not take messages from us any more. ``window``: only an approved
+    template may be sent until the person writes again.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        retryable: bool,
+        retry_after: float | None = None,
+        blocked: bool = False,
+        window: bool = False,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.retryable = retryable
+        self.retry_after = retry_after
+        self.blocked = blocked
+        self.window = window
+
+
+class Refused(Exception):  # noqa: N818 - it is an answer to the caller, not a fault of ours
+    """The request is not genuine or not readable; ``status`` is the HTTP answer (403, 413, 415 ...)."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Request:
+    """A webhook call as it came over the wire; ``path`` and ``query`` are raw, headers lower-case."""
+
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes = dataclasses.field(repr=False)
+
+
+class Channel(Protocol):
+    """A way in and out. Methods are safe to call from many tasks at once."""
+
+    name: str
+    limits: Limits
+
+    def receive(self, request: Request, now: datetime) -> Sequence[Event]:
+        """Verify on raw bytes, then read. Raises ``Refused``; a genuine request never raises else."""
+
+    def receive_status(self, request: Request, now: datetime) -> Sequence[Event]:
+        """The same for the status route; channels without one raise ``Refused(404)``."""
+
+    async def send(self, address: str, message: Outbound) -> Sent:
+        """Hand one message to the provider, once. Raises ``SendError`` and nothing else."""
+
+    async def acknowledge(self, event: Inbound) -> None:
+        """After the commit: stop a tapped button spinning, show that it was read. Never raises."""
+
+    async def erase(self, address: str, refs: Sequence[str]) -> int:
+        """Remove messages (ours and theirs) at the provider; how many could not be removed."""
+
+    async def start(self) -> None:
+        """Open connections; begin long polling where that is how the channel receives."""
+
+    async def close(self) -> None:
+        """End polling and connections."""

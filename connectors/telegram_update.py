@@ -1,0 +1,146 @@
+"""Telegram's updates: what do they say?
+
+Stage: behind the door of Telegram. Promises: whatever JSON an update is, the answer is a list of
+events and never an exception. Must not: read groups or channels, keep a name, a contact, a place or
+the payload of a start link, or trust a date.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message, Update
+from telegram.ext.filters import StatusUpdate
+
+from connectors.base import Blocked, Event, Ignored, Inbound, Kind
+from connectors.text import storable
+
+KINDS: tuple[tuple[str, Kind], ...] = (
+    ("text", "text"),
+    ("voice", "voice"),
+    ("audio", "voice"),
+    ("video_note", "voice"),
+    ("photo", "image"),
+    ("sticker", "sticker"),
+    ("venue", "location"),
+    ("location", "location"),
+    ("contact", "contact"),
+)
+TAP = "tap:"
+COMMAND = re.compile(r"\A(/\w+)@\w+")
+START = re.compile(r"\A/start\s.*", re.DOTALL)
+
+
+def parse(body: bytes) -> Any:
+    """The JSON in ``body``, or nothing when it is not readable."""
+    try:
+        return json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def number(raw: object) -> int:
+    """The update's number, -1 when it has none."""
+    value = raw.get("update_id") if isinstance(raw, dict) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else -1
+
+
+def provider_id(message: int) -> str:
+    """The provider id of a message in a chat; apart from those of updates, which are bare numbers."""
+    return f"m{message}"
+
+
+def message_id(provider: str) -> int | None:
+    """The reverse of ``provider_id``."""
+    digits = provider.removeprefix("m")
+    return int(digits) if digits.isascii() and digits.isdigit() else None
+
+
+def tap_of(ref: str) -> str | None:
+    """The id by which the tap behind ``Inbound.message_ref`` is answered; nothing for other messages."""
+    return ref.removeprefix(TAP) if ref.startswith(TAP) else None
+
+
+def events(raw: object, channel: str, now: datetime) -> Sequence[Event]:
+    """What an update says, in one event."""
+    if number(raw) < 0 or not isinstance(raw, dict):
+        return [Ignored("unreadable")]
+    try:
+        return [_event(Update.de_json(raw, None), channel, now)]
+    except Exception:  # noqa: BLE001 - absurd dates and wrong types raise a dozen kinds; none may pass
+        return [Ignored("unreadable")]
+
+
+def _event(update: Update, channel: str, now: datetime) -> Event:
+    update_id = str(update.update_id)
+    if update.callback_query is not None:
+        return _tap(update.callback_query, channel, update_id, now)
+    if update.my_chat_member is not None:
+        return _membership(update.my_chat_member, channel, update_id)
+    message = update.message or update.edited_message
+    if message is None:
+        return Ignored("other_update")
+    return _message(update, message, channel, now)
+
+
+def _message(update: Update, message: Message, channel: str, now: datetime) -> Event:
+    if message.chat.type != Chat.PRIVATE:
+        return Ignored("not_private")
+    kind = next((kind for field, kind in KINDS if getattr(message, field)), None)
+    if kind is None:
+        if StatusUpdate.ALL.check_update(update):
+            return Ignored("service_message")
+        kind = "unsupported"
+    return Inbound(
+        channel=channel,
+        provider_id=str(update.update_id),
+        address=str(int(message.chat.id)),
+        kind=kind,
+        received_at=now,
+        text=_words(message.text or message.caption or ""),
+        message_ref=str(int(message.message_id)),
+        edited=update.message is None,
+    )
+
+
+def _words(text: str) -> str:
+    """The text without a bot's name behind a command and without the payload of a start link."""
+    return storable(START.sub("/start", COMMAND.sub(r"\1", text)))
+
+
+def _tap(tap: CallbackQuery, channel: str, update_id: str, now: datetime) -> Event:
+    if not tap.data:
+        return Ignored("tap_without_data")
+    if tap.message is not None and tap.message.chat.type != Chat.PRIVATE:
+        return Ignored("not_private")
+    return Inbound(
+        channel=channel,
+        provider_id=update_id,
+        address=str(int(tap.from_user.id)),  # the message may be gone; in a private chat it is the same
+        kind="choice",
+        received_at=now,
+        text=_title(tap),
+        choice_id=storable(tap.data),
+        answers_id=provider_id(int(tap.message.message_id)) if tap.message is not None else "",
+        message_ref=TAP + str(tap.id),
+    )
+
+
+def _title(tap: CallbackQuery) -> str:
+    """The words on the tapped button, as far as Telegram still knows its message."""
+    markup = tap.message.reply_markup if isinstance(tap.message, Message) else None
+    keys = [key for row in markup.inline_keyboard for key in row] if markup else []
+    return next((storable(key.text) for key in keys if key.callback_data == tap.data), "")
+
+
+def _membership(change: ChatMemberUpdated, channel: str, update_id: str) -> Event:
+    if change.chat.type != Chat.PRIVATE:
+        return Ignored("not_private")
+    status = change.new_chat_member.status
+    if status not in {ChatMember.BANNED, ChatMember.MEMBER}:
+        return Ignored("membership")
+    return Blocked(channel, update_id, str(int(change.chat.id)), blocked=status == ChatMember.BANNED)

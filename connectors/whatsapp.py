@@ -1,0 +1,277 @@
+"""WhatsApp through Twilio.
+
+Stage: the first and the last of the picture. Promises: ``receive`` takes only what the account
+signed; ``send`` hands a message over once, with buttons or a list where they fit and as numbered
+words where Twilio refuses them; ``erase`` counts what is left. Must not: retry, split or hold back
+messages (the outbox does), interpret an address, or let anything but a code out of an error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import structlog
+from twilio.base.exceptions import TwilioRestException
+from twilio.rest import Client
+from twilio.rest.content.v1.content import ContentList
+
+from connectors import twilio_form
+from connectors.base import Event, Inbound, Limits, Outbound, Request, SendError, Sent
+from connectors.twilio_api import FAULTS, Http, failure, fault, refused_content
+
+# Twilio's documentation: body 1600, with buttons or a list 1024; in a session 3 buttons of 20, or a
+# list of 10 items of 24. Meta lets one message per person through every six seconds, with bursts.
+LIMITS = Limits(
+    text=1600,
+    text_with_choices=1024,
+    buttons=3,
+    button_title=20,
+    list_items=10,
+    list_title=24,
+    per_person_burst=3,
+    per_person_seconds=6.0,
+    window_hours=24,
+)
+LIST_LABEL = 20
+DESCRIPTION = 72
+STATUS_PATH = "/webhooks/whatsapp/status"
+NOT_FOUND = 404
+
+_log = structlog.get_logger()
+
+
+class ContentCache(Protocol):
+    """Remembers which Content resource shows which words and buttons; shared by all workers."""
+
+    async def get(self, key: str) -> str | None:
+        """The sid put last under ``key`` (64 hex digits); nothing and ``""`` both mean: make it anew."""
+
+    async def put(self, key: str, sid: str) -> None:
+        """Keep ``sid`` for ``key``; an empty one forgets."""
+
+
+class WhatsApp:
+    """The channel ``whatsapp``: one Twilio account, one sender.
+
+    ``sender`` is the account's own address (``whatsapp:+…``). ``public_url`` is the address at which
+    Twilio reaches this service and the one its signatures are checked against. ``api_url`` replaces
+    Twilio's hosts. ``signing_key`` is the secret of shared-key signatures, where the account uses them.
+    """
+
+    name = "whatsapp"
+    limits = LIMITS
+
+    def __init__(  # noqa: PLR0917 - the six settings of one account
+        self,
+        account_sid: str,
+        auth_token: str,
+        sender: str,
+        public_url: str,
+        api_url: str | None,
+        contents: ContentCache,
+        *,
+        signing_key: str = "",
+        timeout: float = 10.0,
+    ) -> None:
+        self._door = twilio_form.Door(account_sid, auth_token, public_url, signing_key)
+        self._account = (account_sid, auth_token)
+        self._sender = sender if sender.startswith("whatsapp:") else f"whatsapp:{sender}"
+        self._status_url = public_url.rstrip("/") + STATUS_PATH
+        self._api_url = api_url
+        self._seconds = timeout
+        self._contents = contents
+        self._creating = asyncio.Lock()
+        self._http: Http | None = None
+
+    def receive(self, request: Request, now: datetime) -> Sequence[Event]:
+        return twilio_form.events(self._door.form(request), self.name, now)
+
+    def receive_status(self, request: Request, now: datetime) -> Sequence[Event]:
+        return self.receive(request, now)
+
+    def explain(self, code: str) -> SendError:
+        """What the code of a failed status means for its message: retry, window, blocked or never."""
+        return failure(code)
+
+    async def start(self) -> None:
+        self._http = self._http or Http(self._api_url, self._seconds)
+
+    async def close(self) -> None:
+        if self._http is not None:
+            await self._http.close()
+            self._http = None
+
+    async def send(self, address: str, message: Outbound) -> Sent:
+        key = _content_key(message)
+        if not key:
+            return await self._create(address, body=_words(message))
+        try:
+            sid = await self._content(key, message)
+            return await self._create(address, content_sid=sid)
+        except SendError as error:
+            if not refused_content(error):
+                raise
+            _log.warning("content_refused", channel=self.name, code=error.code)
+            await self._remember(key, "")
+        return await self._create(address, body=numbered(message))
+
+    async def acknowledge(self, event: Inbound) -> None:
+        """Nothing: Twilio's read mark shows "typing" for 25 seconds, in a locked chat too."""
+
+    async def erase(self, address: str, refs: Sequence[str]) -> int:  # noqa: ARG002 - sids need no address
+        """Deletes Twilio's records and media; the phones keep theirs. A message on its way counts as left."""
+        left = 0
+        for ref in refs:
+            left += not await self._delete(ref)
+        return left
+
+    async def missed(self, since: datetime, limit: int = 1000) -> Sequence[Inbound]:
+        """Messages to this sender since ``since``, oldest first, for those whose webhook never came.
+
+        Taps come as the words of the button, media as ``unsupported``. Raises ``SendError``.
+        """
+        try:
+            rest = await self._rest()
+            found = await rest.messages.list_async(to=self._sender, date_sent_after=since, limit=limit)
+        except FAULTS as error:
+            raise fault(error) from None
+        read = [_listed(message, self.name) for message in found if message.direction == "inbound"]
+        late = [one for one in read if one is not None and one.received_at >= since]
+        return sorted(late, key=lambda one: one.received_at)
+
+    async def _rest(self) -> Client:
+        await self.start()
+        # A made-up environment: TWILIO_REGION and the like of the machine must not change the hosts.
+        return Client(*self._account, http_client=self._http, environment={"TWILIO": "configured"})
+
+    async def _create(self, address: str, **what: str) -> Sent:
+        try:
+            made = await (await self._rest()).messages.create_async(
+                to=address, from_=self._sender, status_callback=self._status_url, **what
+            )
+        except FAULTS as error:
+            raise fault(error) from None  # the cause holds the address and the words
+        if not made.sid:
+            raise SendError("answer", retryable=True)
+        return Sent(provider_id=made.sid, message_ref=made.sid)
+
+    async def _content(self, key: str, message: Outbound) -> str:
+        """The Content sid for ``message``; made at most once. Raises ``SendError`` with code 63021."""
+        if sid := await self._remembered(key):
+            return sid
+        async with self._creating:
+            if sid := await self._remembered(key):
+                return sid
+            try:
+                made = await (await self._rest()).content.v1.contents.create_async(_resource(key, message))
+            except FAULTS as error:
+                # Whatever keeps buttons from being made must not keep the words back.
+                _log.warning("content_not_made", channel=self.name, code=fault(error).code)
+                raise SendError("63021", retryable=False) from None
+            await self._remember(key, made.sid or "")
+        return str(made.sid or "")
+
+    async def _remembered(self, key: str) -> str:
+        try:
+            return await self._contents.get(key) or ""
+        except Exception as error:  # noqa: BLE001 - a store that is down must not keep a message back
+            _log.warning("content_cache_unread", channel=self.name, error=type(error).__name__)
+            return ""
+
+    async def _remember(self, key: str, sid: str) -> None:
+        try:
+            await self._contents.put(key, sid)
+        except Exception as error:  # noqa: BLE001 - as above; the resource is made once more, no harm
+            _log.warning("content_cache_unwritten", channel=self.name, error=type(error).__name__)
+
+    async def _delete(self, ref: str) -> bool:
+        if not twilio_form.SID.fullmatch(ref):
+            return False
+        try:
+            return bool(await (await self._rest()).messages(ref).delete_async())
+        except TwilioRestException as error:
+            if error.status == NOT_FOUND:
+                return True
+            code = fault(error).code
+        except FAULTS as error:
+            code = fault(error).code
+        _log.info("erase_failed", channel=self.name, code=code)
+        return False
+
+
+def numbered(message: Outbound) -> str:
+    """The text with its choices as numbered lines, which the gateway understands as answers too."""
+    lines = (f"{number}. {choice.title}" for number, choice in enumerate(message.choices, 1))
+    return message.text + "\n\n" + "\n".join(lines)
+
+
+def _words(message: Outbound) -> str:
+    return numbered(message) if message.choices and message.layout != "plain" else message.text
+
+
+def _content_key(message: Outbound) -> str:
+    """The cache key of a message that can be shown with buttons or a list, else ``""``."""
+    if not _fits(message):
+        return ""
+    shown = [message.layout, message.locale, message.text, message.list_label, _choices(message)]
+    return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
+
+
+def _fits(message: Outbound) -> bool:
+    """Whether WhatsApp can show the choices as asked; braces would be read as template variables."""
+    count, most, longest = len(message.choices), LIMITS.buttons, LIMITS.button_title
+    if message.layout == "plain" or not count or "{{" in json.dumps(_choices(message)) + message.text:
+        return False
+    if message.layout == "list":
+        most, longest = LIMITS.list_items, LIMITS.list_title
+        if not 0 < len(message.list_label) <= LIST_LABEL:
+            return False
+    titles = [choice.title for choice in message.choices]
+    return (
+        count <= most
+        and len(set(titles)) == count
+        and all(0 < len(title) <= longest for title in titles)
+        and 0 < len(message.text) <= LIMITS.text_with_choices
+    )
+
+
+def _choices(message: Outbound) -> list[list[str]]:
+    return [[choice.id, choice.title, choice.description] for choice in message.choices]
+
+
+def _resource(key: str, message: Outbound) -> Any:
+    """The Content resource that shows ``message``: quick-reply for buttons, list-picker for a list."""
+    if message.layout == "buttons":
+        actions = [{"type": "QUICK_REPLY", "id": one.id, "title": one.title} for one in message.choices]
+        types: dict[str, Any] = {"twilio/quick-reply": {"body": message.text, "actions": actions}}
+    else:
+        items = [
+            {"id": one.id, "item": one.title, "description": one.description[:DESCRIPTION] or None}
+            for one in message.choices
+        ]
+        picker = {"body": message.text, "button": message.list_label, "items": items}
+        types = {"twilio/list-picker": picker}
+    named = {"friendly_name": f"faro-{key[:16]}", "language": message.locale, "types": types}
+    return ContentList.ContentCreateRequest(named)
+
+
+def _listed(message: Any, channel: str) -> Inbound | None:
+    if not twilio_form.SID.fullmatch(message.sid or "") or not twilio_form.ADDRESS.fullmatch(
+        message.from_ or ""
+    ):
+        return None
+    words = message.body or ""
+    return Inbound(
+        channel=channel,
+        provider_id=message.sid,
+        address=message.from_,
+        kind="text" if words and message.num_media in {None, "0"} else "unsupported",
+        received_at=message.date_sent or message.date_created,
+        text=words,
+        message_ref=message.sid,
+    )
