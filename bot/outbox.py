@@ -1,0 +1,335 @@
+"""The outbox: every message leaves in the order of its conversation, at the channel's pace, until it is taken.
+
+``queued → sending → sent → delivered → read``, or ``held`` (the person locked, or the window is closed),
+``failed`` (a dead letter, shown in the case), ``cancelled``. A crash between sending and noting it sends twice,
+never not at all. Only here, and in the erasure job below, addresses are opened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import functools
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy import and_, case, func, insert, or_, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.erasure import Erasures
+from bot.pace import Pace
+from bot.storage import conversations as people
+from bot.storage.database import Database
+from bot.storage.tables import conversations, outbound
+from bot.vault import Vault
+from connectors.base import Channel, Choice, Outbound, SendError, Sent, Status
+
+log = structlog.get_logger()
+
+SEND_SECONDS = 35.0
+LEASE_SECONDS = 60.0
+IDLE_SECONDS = 0.5
+AT_ONCE = 32
+BACK_OFF = (2.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0)
+MOST_ATTEMPTS = 12
+SILENT_PHASES = ("locked", "stopped", "erased")
+RANK = {"accepted": 1, "sent": 2, "delivered": 3, "read": 4}
+WAITING = ("queued", "sending")
+# Whoever hides a chat or is in danger does not wait for a bucket to fill.
+UNPACED = ("exit.", "stop.", "emergency.", "handoff.emergency", "fallback.")
+
+SENT = Counter("faro_outbound_sent", "Messages that a provider took", ["channel"])
+FAILED = Counter("faro_outbound_failed", "Messages that will not be sent", ["channel", "code"])
+RETRIED = Counter("faro_outbound_retried", "Sends that will be tried again", ["channel", "code"])
+
+
+class Outbox:
+    """One instance a process. ``chance`` gives numbers from 0 to 1 and spreads retries."""
+
+    def __init__(
+        self,
+        db: Database,
+        vault: Vault,
+        channels: Mapping[str, Channel],
+        clock: Callable[[], float],
+        chance: Callable[[], float],
+    ) -> None:
+        self._db = db
+        self._vault = vault
+        self._channels = channels
+        self._clock = clock
+        self._chance = chance
+        self._pace = Pace()
+        self._wake = asyncio.Event()
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._erasures = Erasures(db, vault, channels, clock)
+
+    async def enqueue(  # noqa: PLR0917 - one row
+        self,
+        conn: AsyncConnection,
+        conversation_id: str,
+        dedupe: str,
+        author: str,
+        key: str,
+        message: Outbound,
+        now: float,
+        *,
+        even_if_silent: bool = False,
+        staff_id: str | None = None,
+    ) -> str | None:
+        """Queue one message inside the caller's transaction; its id, or None when ``dedupe`` is known.
+
+        In a locked or stopped conversation it is held, unless it is the one line that may leave.
+        """
+        known = await conn.scalar(select(outbound.c.id).where(outbound.c.dedupe == dedupe))
+        phase = await conn.scalar(
+            select(conversations.c.phase).where(conversations.c.id == conversation_id).with_for_update()
+        )
+        if known is not None or phase is None:
+            return None
+        last = await conn.scalar(
+            select(func.max(outbound.c.seq)).where(outbound.c.conversation_id == conversation_id)
+        )
+        message_id = secrets.token_hex(16)
+        held = phase in SILENT_PHASES and not even_if_silent
+        await conn.execute(
+            insert(outbound).values(
+                id=message_id,
+                conversation_id=conversation_id,
+                seq=(last or 0) + 1,
+                dedupe=dedupe,
+                author=author,
+                staff_id=staff_id,
+                key=key,
+                body_sealed=self._vault.seal_json(
+                    "outbound", "body_sealed", message_id, dataclasses.asdict(message)
+                ),
+                state="held" if held else "queued",
+                next_at=now,
+                created_at=now,
+            )
+        )
+        return message_id
+
+    async def hold(self, conn: AsyncConnection, conversation_id: str) -> None:
+        """The person went silent: what the bot had to say is dropped, what a person wrote waits."""
+        waiting = (outbound.c.conversation_id == conversation_id) & (outbound.c.state == "queued")
+        await conn.execute(
+            update(outbound).where(waiting, outbound.c.author == "bot").values(state="cancelled")
+        )
+        await conn.execute(update(outbound).where(waiting, outbound.c.author != "bot").values(state="held"))
+
+    async def release(self, conn: AsyncConnection, conversation_id: str, now: float) -> None:
+        """The person is back, or wrote and opened the window: what was held goes out."""
+        await conn.execute(
+            update(outbound)
+            .where(outbound.c.conversation_id == conversation_id, outbound.c.state == "held")
+            .values(state="queued", next_at=now, attempts=0, error_code="")
+        )
+
+    async def retry(self, conn: AsyncConnection, message_id: str, now: float) -> bool:
+        """Try a failed or held message again; False when it is neither."""
+        done = await conn.execute(
+            update(outbound)
+            .where(outbound.c.id == message_id, outbound.c.state.in_(("failed", "held")))
+            .values(state="queued", next_at=now, attempts=0, error_code="")
+        )
+        return int(done.rowcount) == 1
+
+    def wake(self) -> None:
+        """After a commit: there may be something to send."""
+        self._wake.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Send until ``stop``; sends under way are finished first."""
+        while not stop.is_set():
+            self._wake.clear()
+            try:
+                pause = await self.step()
+            except Exception:
+                log.exception("outbox_failed")
+                pause = IDLE_SECONDS
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), pause)
+        await asyncio.gather(*self._busy.values(), return_exceptions=True)
+
+    async def step(self) -> float:
+        """Start sending whatever is due and may be sent now; seconds until it is worth looking again."""
+        now = self._clock()
+        pause = IDLE_SECONDS
+        for row in await self._due(now):
+            if row.conversation_id in self._busy:
+                continue
+            wait = self._pace.wait(row.conversation_id, self._channels[row.channel], now)
+            if row.key.startswith(UNPACED):
+                wait = 0.0
+            if wait > 0:
+                pause = min(pause, wait)
+                continue
+            task = asyncio.create_task(self._deliver(row))
+            self._busy[row.conversation_id] = task
+            task.add_done_callback(functools.partial(self._free, row.conversation_id))
+        await self._erasures.step()
+        return pause
+
+    def _free(self, conversation_id: str, _: asyncio.Task[None]) -> None:
+        del self._busy[conversation_id]
+        self._wake.set()
+
+    async def _due(self, now: float) -> list[Any]:
+        """The first waiting message of each conversation, where it is due."""
+        earlier = outbound.alias()
+        first = (
+            select(func.min(earlier.c.seq))
+            .where(earlier.c.conversation_id == outbound.c.conversation_id, earlier.c.state.in_(WAITING))
+            .scalar_subquery()
+        )
+        async with self._db.read() as conn:
+            rows = await conn.execute(
+                select(
+                    outbound.c.id,
+                    outbound.c.conversation_id,
+                    outbound.c.state,
+                    outbound.c.next_at,
+                    outbound.c.attempts,
+                    outbound.c.key,
+                    conversations.c.channel,
+                )
+                .join(conversations, conversations.c.id == outbound.c.conversation_id)
+                .where(
+                    outbound.c.state.in_(WAITING),
+                    outbound.c.next_at <= now,
+                    outbound.c.seq == first,
+                    conversations.c.channel.in_(self._channels),
+                )
+                .order_by(outbound.c.next_at)
+                .limit(AT_ONCE)
+            )
+            return list(rows.all())
+
+    async def _deliver(self, row: Row[Any]) -> None:
+        taken = await self._take(row)
+        if taken is None:
+            return
+        address, message = taken
+        channel = self._channels[row.channel]
+        self._pace.spend(row.conversation_id, channel, self._clock())
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                sent = await channel.send(address, message)
+        except TimeoutError:
+            await self._failed(row, SendError("timeout", retryable=True))
+        except SendError as error:
+            await self._failed(row, error)
+        except Exception:
+            log.exception("send_broke", channel=row.channel)
+            await self._failed(row, SendError("broken", retryable=True))
+        else:
+            await self._sent(row, sent)
+
+    async def _take(self, row: Row[Any]) -> tuple[str, Outbound] | None:
+        """Claim the row, and open where it goes and what it says; None when somebody else has it."""
+        now = self._clock()
+        async with self._db.write() as conn:
+            done = await conn.execute(
+                update(outbound)
+                .where(
+                    outbound.c.id == row.id,
+                    outbound.c.state == row.state,
+                    outbound.c.next_at == row.next_at,
+                )
+                .values(state="sending", next_at=now + LEASE_SECONDS, attempts=outbound.c.attempts + 1)
+            )
+            if done.rowcount != 1:
+                return None
+            address = await people.address_of(conn, self._vault, row.conversation_id)
+            sealed = await conn.scalar(select(outbound.c.body_sealed).where(outbound.c.id == row.id))
+            body = self._vault.open_json("outbound", "body_sealed", row.id, sealed)
+            if address is None or body is None:
+                await conn.execute(update(outbound).where(outbound.c.id == row.id).values(state="cancelled"))
+                return None
+        return address, outbound_from(body)
+
+    async def _sent(self, row: Row[Any], sent: Sent) -> None:
+        ref = {"provider_id": sent.provider_id, "message_ref": sent.message_ref}
+        async with self._db.write() as conn:
+            await conn.execute(
+                update(outbound)
+                .where(outbound.c.id == row.id)
+                .values(
+                    # A status may have overtaken us; it is never turned back.
+                    state=case((outbound.c.state.in_(("delivered", "read")), outbound.c.state), else_="sent"),
+                    error_code="",
+                    provider_mac=self._vault.provider_mac(row.channel, sent.provider_id),
+                    ref_sealed=self._vault.seal_json("outbound", "ref_sealed", row.id, ref),
+                    sent_at=self._clock(),
+                )
+            )
+        SENT.labels(row.channel).inc()
+
+    async def _failed(self, row: Row[Any], error: SendError) -> None:
+        now, attempts = self._clock(), row.attempts + 1
+        if error.retryable and attempts < MOST_ATTEMPTS:
+            pause = error.retry_after
+            if pause is None:
+                pause = BACK_OFF[min(attempts - 1, len(BACK_OFF) - 1)] * (0.8 + 0.4 * self._chance())
+            RETRIED.labels(row.channel, error.code).inc()
+            await self._mark(row, state="queued", next_at=now + pause, error_code=error.code)
+        elif error.window:
+            await self._mark(row, state="held", error_code=error.code)
+        else:
+            FAILED.labels(row.channel, error.code).inc()
+            log.warning("send_failed", channel=row.channel, code=error.code)
+            await self._mark(row, state="failed", error_code=error.code)
+            if error.blocked:
+                await self._blocked(row)
+
+    async def _mark(self, row: Row[Any], **values: Any) -> None:
+        async with self._db.write() as conn:
+            await conn.execute(update(outbound).where(outbound.c.id == row.id).values(**values))
+
+    async def _blocked(self, row: Row[Any]) -> None:
+        async with self._db.write() as conn:
+            await people.set_blocked(conn, row.conversation_id, blocked=True)
+            await conn.execute(
+                update(outbound)
+                .where(outbound.c.conversation_id == row.conversation_id, outbound.c.state == "queued")
+                .values(state="cancelled")
+            )
+
+    async def apply_status(self, status: Status) -> None:
+        """What the provider says of a message: ranked, never going back; an unknown id changes nothing."""
+        mac = self._vault.provider_mac(status.channel, status.provider_id)
+        here = and_(outbound.c.provider_mac == mac, outbound.c.state != "cancelled")
+        async with self._db.write() as conn:
+            if status.status != "failed":
+                lower = [name for name, rank in RANK.items() if rank < RANK[status.status]]
+                if status.status in ("delivered", "read"):
+                    await conn.execute(
+                        update(outbound)
+                        .where(here, or_(outbound.c.state.in_(lower), outbound.c.state == "sending"))
+                        .values(state=status.status)
+                    )
+                return
+            window = self._explained(status).window
+            await conn.execute(
+                update(outbound)
+                .where(here, outbound.c.state.in_(("sending", "sent")))
+                .values(state="held" if window else "failed", error_code=status.code[:32])
+            )
+        FAILED.labels(status.channel, status.code).inc()
+
+    def _explained(self, status: Status) -> SendError:
+        explain = getattr(self._channels.get(status.channel), "explain", None)
+        found = explain(status.code) if explain else None
+        return found if isinstance(found, SendError) else SendError(status.code, retryable=False)
+
+
+def outbound_from(body: Mapping[str, Any]) -> Outbound:
+    """The message that ``dataclasses.asdict`` made JSON of."""
+    return Outbound(**{**body, "choices": tuple(Choice(**choice) for choice in body["choices"])})

@@ -1,0 +1,252 @@
+"""What goes, and when: erased by the person at once, purged by age, re-encrypted when keys change.
+
+Deleted means gone from the file: SQLite runs with ``secure_delete``, and a purge ends with a truncating
+checkpoint of its write-ahead log.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, delete, func, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import erasure
+from bot.storage import conversations as people
+from bot.storage.database import Database
+from bot.storage.tables import (
+    addresses,
+    case_notes,
+    cases,
+    conversations,
+    erasures,
+    inbound,
+    login_attempts,
+    outbound,
+    seen,
+    sessions,
+    staff,
+)
+from bot.vault import Vault
+from connectors.base import Outbound
+
+DAY = 24 * 3600.0
+KEEP_WITHOUT_CONSENT = 1 * DAY
+KEEP_CONVERSATION = 30 * DAY
+KEEP_CLOSED_CASE = 90 * DAY
+KEEP_SENT_TEXT = 1 * DAY  # in conversations without a case: nobody will read it again
+KEEP_SENT = 7 * DAY
+KEEP_TOMBSTONES = 400 * DAY
+KEEP_ATTEMPTS = 1 * DAY
+KEEP_SESSIONS = 1 * DAY
+BATCH = 200
+
+# Every sealed column, with the column that names its row.
+SEALED: tuple[tuple[Table, str], ...] = (
+    (conversations, "state_sealed"),
+    (conversations, "shown_sealed"),
+    (addresses, "address_sealed"),
+    (inbound, "body_sealed"),
+    (outbound, "body_sealed"),
+    (outbound, "ref_sealed"),
+    (cases, "summary_sealed"),
+    (case_notes, "body_sealed"),
+    (staff, "totp_sealed"),
+    (erasures, "target_sealed"),
+)
+
+
+async def erase_conversation(
+    conn: AsyncConnection, vault: Vault, conversation_id: str, now: float, receipt: Sequence[Outbound]
+) -> None:
+    """BORRAR: everything of this person goes, inside the caller's transaction.
+
+    The provider's copy is ordered to be deleted and the receipt to be sent; a case leaves a tombstone that says
+    only how urgent it was and in which month.
+    """
+    address = await people.address_of(conn, vault, conversation_id)
+    channel = await conn.scalar(select(conversations.c.channel).where(conversations.c.id == conversation_id))
+    if address is not None and channel is not None:
+        refs = await _refs(conn, vault, conversation_id)
+        bodies = [dataclasses.asdict(message) for message in receipt]
+        await erasure.order(conn, vault, channel, address, refs, bodies, now)
+    here = cases.c.conversation_id == conversation_id
+    ids = select(cases.c.id).where(here)
+    await conn.execute(delete(case_notes).where(case_notes.c.case_id.in_(ids)))
+    for row in (await conn.execute(select(cases.c.id, cases.c.opened_at).where(here))).all():
+        await conn.execute(
+            update(cases).where(cases.c.id == row.id).values(**_tombstone(row.opened_at), erased=True)
+        )
+    await conn.execute(delete(conversations).where(conversations.c.id == conversation_id))
+
+
+async def _refs(conn: AsyncConnection, vault: Vault, conversation_id: str) -> list[str]:
+    """What the provider calls the messages of both sides, newest last."""
+    refs: list[str] = []
+    rows = await conn.execute(
+        select(inbound.c.id, inbound.c.body_sealed).where(inbound.c.conversation_id == conversation_id)
+    )
+    for row in rows:
+        body = vault.open_json("inbound", "body_sealed", row.id, row.body_sealed) or {}
+        refs.append(body.get("message_ref", ""))
+    rows = await conn.execute(
+        select(outbound.c.id, outbound.c.ref_sealed).where(
+            outbound.c.conversation_id == conversation_id, outbound.c.ref_sealed.is_not(None)
+        )
+    )
+    for row in rows:
+        refs.append(vault.open_json("outbound", "ref_sealed", row.id, row.ref_sealed)["message_ref"])
+    return [ref for ref in refs if ref]
+
+
+def _tombstone(opened_at: float) -> dict[str, Any]:
+    """What a case keeps when its person is gone: urgency, result and month are the caller's to keep or drop."""
+    month = _month(opened_at)
+    return {
+        "conversation_id": None,
+        "codename": "",
+        "state": "closed",
+        "outcome": "erased",
+        "department": "",
+        "result": "",
+        "modifier": False,
+        "minor": False,
+        "summary_sealed": None,
+        "opened_at": month,
+        "waiting_since": month,
+        "claimed_by": None,
+        "claimed_at": None,
+        "lease_until": None,
+        "closed_at": month,
+    }
+
+
+def _month(at: float) -> float:
+    """The first moment of the month, UTC."""
+    day = datetime.fromtimestamp(at, UTC)
+    return datetime(day.year, day.month, 1, tzinfo=UTC).timestamp()
+
+
+async def purge(db: Database, vault: Vault, now: float) -> dict[str, int]:
+    """Delete what is older than its retention; how many rows of each kind went."""
+    gone: dict[str, int] = {}
+    async with db.write() as conn:
+        gone["closed_cases"] = await _purge_cases(conn, now)
+        gone["conversations"] = await _delete(conn, conversations, _forgotten(now))
+        without_case = (
+            ~select(cases.c.id).where(cases.c.conversation_id == outbound.c.conversation_id).exists()
+        )
+        done = outbound.c.state.in_(("sent", "delivered", "read", "cancelled")) & without_case
+        gone["outbound"] = await _delete(conn, outbound, done & (outbound.c.created_at < now - KEEP_SENT))
+        cleared = await conn.execute(
+            update(outbound)
+            .where(done, outbound.c.created_at < now - KEEP_SENT_TEXT, outbound.c.body_sealed.is_not(None))
+            .values(body_sealed=None)
+        )
+        gone["outbound_texts"] = int(cleared.rowcount)
+        gone["tombstones"] = await _delete(conn, seen, seen.c.seen_at < now - KEEP_TOMBSTONES)
+        gone["sessions"] = await _delete(conn, sessions, sessions.c.seen_at < now - KEEP_SESSIONS)
+        await _delete(conn, login_attempts, login_attempts.c.at < now - KEEP_ATTEMPTS)
+    await truncate_log(db)
+    return gone
+
+
+def _forgotten(now: float) -> ColumnElement[bool]:
+    """Conversations without a case that were silent for too long; sooner without consent."""
+    last = func.coalesce(conversations.c.last_inbound_at, conversations.c.created_at)
+    has_case = select(cases.c.id).where(cases.c.conversation_id == conversations.c.id).exists()
+    return ~has_case & or_(
+        last < now - KEEP_CONVERSATION, ~conversations.c.consented & (last < now - KEEP_WITHOUT_CONSENT)
+    )
+
+
+async def _purge_cases(conn: AsyncConnection, now: float) -> int:
+    """Closed cases past their time: thread, address and summary go; result, urgency and month stay."""
+    old = (
+        await conn.execute(
+            select(cases.c.id, cases.c.conversation_id, cases.c.opened_at, cases.c.closed_at).where(
+                cases.c.state == "closed",
+                cases.c.closed_at < now - KEEP_CLOSED_CASE,
+                or_(cases.c.conversation_id.is_not(None), cases.c.summary_sealed.is_not(None)),
+            )
+        )
+    ).all()
+    for row in old:
+        await conn.execute(delete(case_notes).where(case_notes.c.case_id == row.id))
+        opened, closed = _month(row.opened_at), _month(row.closed_at)
+        await conn.execute(
+            update(cases)
+            .where(cases.c.id == row.id)
+            .values(
+                conversation_id=None,
+                codename="",
+                summary_sealed=None,
+                opened_at=opened,
+                waiting_since=opened,
+                claimed_by=None,
+                claimed_at=None,
+                closed_at=closed,
+            )
+        )
+        if row.conversation_id is not None:
+            younger = await conn.scalar(
+                select(cases.c.id).where(cases.c.conversation_id == row.conversation_id).limit(1)
+            )
+            if younger is None:
+                await conn.execute(delete(conversations).where(conversations.c.id == row.conversation_id))
+    return len(old)
+
+
+async def _delete(conn: AsyncConnection, table: Table, which: ColumnElement[bool]) -> int:
+    return int((await conn.execute(delete(table).where(which))).rowcount)
+
+
+async def truncate_log(db: Database) -> None:
+    """SQLite: what was deleted must not live on in the write-ahead log."""
+    if db.dialect == "sqlite":
+        async with db.engine.connect() as conn:
+            raw = await conn.execution_options(isolation_level="AUTOCOMMIT")
+            await raw.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+async def count_keys(db: Database, vault: Vault) -> dict[str, int]:
+    """Sealed values by key id."""
+    counts: dict[str, int] = {vault.writer: 0}
+    async with db.read() as conn:
+        for table, column in SEALED:
+            rows = await conn.stream(select(table.c[column]).where(table.c[column].is_not(None)))
+            async for row in rows:
+                key_id = vault.key_id(row[0])
+                counts[key_id] = counts.get(key_id, 0) + 1
+    return counts
+
+
+async def rotate_fields(db: Database, vault: Vault) -> dict[str, int]:
+    """Seal everything anew with the writing key, in batches, while the service runs; values by key id after it."""
+    for table, column in SEALED:
+        while await _rotate_batch(db, vault, table, column):
+            pass
+    await truncate_log(db)
+    return await count_keys(db, vault)
+
+
+async def _rotate_batch(db: Database, vault: Vault, table: Table, column: str) -> bool:
+    """One batch; False when nothing of this column is left on an old key."""
+    writer = bytes([1]) + bytes.fromhex(vault.writer)
+    sealed = table.c[column]
+    async with db.write() as conn:
+        rows = (
+            await conn.execute(
+                select(table.c.id, sealed)
+                .where(sealed.is_not(None), func.substr(sealed, 1, len(writer)) != writer)
+                .limit(BATCH)
+                .with_for_update()
+            )
+        ).all()
+        for row_id, value in rows:
+            fresh = vault.seal(table.name, column, row_id, vault.open(table.name, column, row_id, value))
+            await conn.execute(update(table).where(table.c.id == row_id).values({column: fresh}))
+    return bool(rows)

@@ -1,0 +1,204 @@
+"""Staff accounts, their recovery codes, sessions, and attempts to log in."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.tables import login_attempts, recovery_codes, sessions, staff
+from bot.vault import Vault
+
+ROLES = ("responder", "supervisor", "editor", "admin")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Staff:
+    """One account. ``alias`` is what the chatter sees; ``totp_secret`` is base32."""
+
+    id: str
+    login: str
+    role: str
+    alias: str
+    password_hash: str = dataclasses.field(repr=False)
+    totp_secret: str = dataclasses.field(repr=False)
+    totp_last_step: int
+    disabled_at: float | None
+    created_at: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StoredSession:
+    """A session by its token's hash; ``step`` is ``password`` until the code was right, then ``full``."""
+
+    token_hash: bytes = dataclasses.field(repr=False)
+    staff_id: str
+    step: str
+    created_at: float
+    seen_at: float
+
+
+def _opened(vault: Vault, row: Row[Any]) -> Staff:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to read a row by name
+    values["totp_secret"] = vault.open(
+        "staff", "totp_sealed", values["id"], values.pop("totp_sealed")
+    ).decode()
+    return Staff(**values)
+
+
+async def add(  # noqa: PLR0917 - one row
+    conn: AsyncConnection,
+    vault: Vault,
+    login: str,
+    role: str,
+    alias: str,
+    password_hash: str,
+    totp_secret: str,
+    now: float,
+) -> str:
+    """A new account; its id. The login must be free (IntegrityError otherwise)."""
+    staff_id = secrets.token_hex(16)
+    await conn.execute(
+        insert(staff).values(
+            id=staff_id,
+            login=login,
+            role=role,
+            alias=alias,
+            password_hash=password_hash,
+            totp_sealed=vault.seal("staff", "totp_sealed", staff_id, totp_secret.encode()),
+            totp_last_step=0,
+            created_at=now,
+        )
+    )
+    return staff_id
+
+
+async def by_login(conn: AsyncConnection, vault: Vault, login: str) -> Staff | None:
+    """The account of a login, disabled or not."""
+    row = (await conn.execute(select(staff).where(staff.c.login == login))).first()
+    return None if row is None else _opened(vault, row)
+
+
+async def get(conn: AsyncConnection, vault: Vault, staff_id: str) -> Staff | None:
+    """One account."""
+    row = (await conn.execute(select(staff).where(staff.c.id == staff_id))).first()
+    return None if row is None else _opened(vault, row)
+
+
+async def everybody(conn: AsyncConnection, vault: Vault) -> list[Staff]:
+    """All accounts by login."""
+    return [_opened(vault, row) for row in await conn.execute(select(staff).order_by(staff.c.login))]
+
+
+async def disable(conn: AsyncConnection, staff_id: str, now: float) -> None:
+    """Out at once: no log-in, and every session ends."""
+    await conn.execute(update(staff).where(staff.c.id == staff_id).values(disabled_at=now))
+    await end_sessions(conn, staff_id)
+
+
+async def set_secrets(
+    conn: AsyncConnection, vault: Vault, staff_id: str, password_hash: str, totp_secret: str
+) -> None:
+    """New password and code secret; the account works again and its sessions end."""
+    await conn.execute(
+        update(staff)
+        .where(staff.c.id == staff_id)
+        .values(
+            password_hash=password_hash,
+            totp_sealed=vault.seal("staff", "totp_sealed", staff_id, totp_secret.encode()),
+            totp_last_step=0,
+            disabled_at=None,
+        )
+    )
+    await end_sessions(conn, staff_id)
+
+
+async def use_totp_step(conn: AsyncConnection, staff_id: str, step: int) -> bool:
+    """Spend a time step: True once for each step, and never for an earlier one."""
+    done = await conn.execute(
+        update(staff).where(staff.c.id == staff_id, staff.c.totp_last_step < step).values(totp_last_step=step)
+    )
+    return int(done.rowcount) == 1
+
+
+async def set_recovery_codes(conn: AsyncConnection, staff_id: str, macs: Sequence[bytes]) -> None:
+    """Replace the recovery codes."""
+    await conn.execute(delete(recovery_codes).where(recovery_codes.c.staff_id == staff_id))
+    await conn.execute(
+        insert(recovery_codes), [{"staff_id": staff_id, "code_mac": mac, "used_at": None} for mac in macs]
+    )
+
+
+async def use_recovery_code(conn: AsyncConnection, staff_id: str, mac: bytes, now: float) -> bool:
+    """Spend a recovery code: True once."""
+    done = await conn.execute(
+        update(recovery_codes)
+        .where(
+            recovery_codes.c.staff_id == staff_id,
+            recovery_codes.c.code_mac == mac,
+            recovery_codes.c.used_at.is_(None),
+        )
+        .values(used_at=now)
+    )
+    return int(done.rowcount) == 1
+
+
+async def start_session(
+    conn: AsyncConnection, token_hash: bytes, staff_id: str, step: str, now: float
+) -> None:
+    """A new session."""
+    await conn.execute(
+        insert(sessions).values(
+            token_hash=token_hash, staff_id=staff_id, step=step, created_at=now, seen_at=now
+        )
+    )
+
+
+async def session(conn: AsyncConnection, token_hash: bytes) -> StoredSession | None:
+    """The session of a token's hash."""
+    row = (await conn.execute(select(sessions).where(sessions.c.token_hash == token_hash))).first()
+    return None if row is None else StoredSession(**row._mapping)  # noqa: SLF001 - as above
+
+
+async def see_session(conn: AsyncConnection, token_hash: bytes, now: float) -> None:
+    """The person did something just now."""
+    await conn.execute(update(sessions).where(sessions.c.token_hash == token_hash).values(seen_at=now))
+
+
+async def end_session(conn: AsyncConnection, token_hash: bytes) -> None:
+    """Log out."""
+    await conn.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+
+
+async def end_sessions(conn: AsyncConnection, staff_id: str) -> None:
+    """Log out everywhere."""
+    await conn.execute(delete(sessions).where(sessions.c.staff_id == staff_id))
+
+
+async def note_attempt(conn: AsyncConnection, subject_mac: bytes, now: float) -> None:
+    """A failed attempt to log in."""
+    await conn.execute(
+        insert(login_attempts).values(id=secrets.token_hex(16), subject_mac=subject_mac, at=now)
+    )
+
+
+async def attempts_since(conn: AsyncConnection, subject_mac: bytes, since: float) -> tuple[int, float]:
+    """How many attempts failed since then, and when the latest did (0 when none)."""
+    row = (
+        await conn.execute(
+            select(func.count(), func.max(login_attempts.c.at)).where(
+                login_attempts.c.subject_mac == subject_mac, login_attempts.c.at >= since
+            )
+        )
+    ).one()
+    return int(row[0]), float(row[1] or 0)
+
+
+async def forget_attempts(conn: AsyncConnection, subject_mac: bytes) -> None:
+    """A right log-in ends the count."""
+    await conn.execute(delete(login_attempts).where(login_attempts.c.subject_mac == subject_mac))

@@ -1,0 +1,240 @@
+"""Every table, as SQLAlchemy Core. Columns named ``*_sealed`` hold vault values, never plain text.
+
+Ids are 128 random bits as 32 hex letters, made before the insert: they stand in the associated data of
+every sealed value of their row. Times are UTC seconds since the epoch (float), the same in both databases.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+ID = String(32)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("channel", String(32), nullable=False),
+    Column("codename", String(64), nullable=False),  # two Spanish words: what staff see instead of a number
+    Column("phase", String(8), nullable=False),  # bot human locked stopped erased
+    Column("phase_before", String(8), nullable=False, default="bot"),  # where an unlock returns to
+    Column("locale", String(16), nullable=False),
+    Column("state_sealed", LargeBinary),  # the engine's state; opaque here
+    Column("state_version", Integer, nullable=False, default=0),
+    Column("shown_sealed", LargeBinary),  # choices shown: {"last": [...], "issued": {id: {...}}}
+    Column("private_word_mac", LargeBinary),  # keyed hash of the person's own word
+    Column("urgency", Integer, nullable=False, default=0),
+    Column("blocked", Boolean, nullable=False, default=False),
+    Column("consented", Boolean, nullable=False, default=False),
+    Column("down_notice_at", Float),  # when the "program is down" fallback was sent, once per outage
+    Column("created_at", Float, nullable=False),
+    Column("last_inbound_at", Float),
+    Column("claimed_by", String(64)),  # the worker that holds this conversation's turn
+    Column("claimed_until", Float),
+    Column("due_at", Float),  # when a worker should look at it (burst joining, retry); null: nothing queued
+)
+Index("ix_conversations_due", conversations.c.due_at)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("conversation_id", ID, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("pepper_id", String(8), nullable=False),
+    Column("pseudonym", LargeBinary(16), nullable=False),
+    Column("address_sealed", LargeBinary, nullable=False),
+    UniqueConstraint("channel", "pepper_id", "pseudonym"),
+    Index("ix_addresses_conversation", "conversation_id"),
+)
+
+seen = Table(  # tombstones of provider ids: what makes a repeated webhook harmless, even after a purge
+    "seen",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("provider_mac", LargeBinary(16), primary_key=True),
+    Column("seen_at", Float, nullable=False, index=True),
+)
+
+inbound = Table(
+    "inbound",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("conversation_id", ID, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("seq", Integer, nullable=False),  # order within the conversation
+    Column("kind", String(16), nullable=False),
+    Column("body_sealed", LargeBinary),  # {"text","choice_id","answers_id","message_ref","edited"}
+    Column("state", String(8), nullable=False),  # queued done
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("received_at", Float, nullable=False),
+    Column("done_at", Float),
+    UniqueConstraint("conversation_id", "seq"),
+    Index("ix_inbound_queued", "state", "conversation_id", "seq"),
+)
+
+outbound = Table(
+    "outbound",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("conversation_id", ID, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("dedupe", String(80), nullable=False, unique=True),  # "<turn>:<n>": a repeated turn sends once
+    Column("author", String(8), nullable=False),  # bot staff
+    Column("staff_id", ID),
+    Column(
+        "key", String(64), nullable=False, default=""
+    ),  # message key, for statistics; empty for staff text
+    Column("body_sealed", LargeBinary),  # the connectors.base.Outbound as JSON
+    Column("state", String(10), nullable=False),  # queued sending sent delivered read failed held cancelled
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_at", Float, nullable=False),
+    Column("error_code", String(32), nullable=False, default=""),
+    Column("provider_mac", LargeBinary(16)),  # finds the row when a delivery status comes
+    Column("ref_sealed", LargeBinary),  # {"provider_id","message_ref"}: for redaction and deletion
+    Column("created_at", Float, nullable=False),
+    Column("sent_at", Float),
+    UniqueConstraint("conversation_id", "seq"),
+    Index("ix_outbound_due", "state", "next_at"),
+    Index("ix_outbound_provider_mac", "provider_mac"),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("conversation_id", ID, ForeignKey("conversations.id", ondelete="SET NULL")),
+    Column("codename", String(64), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("locale", String(16), nullable=False),
+    Column("department", String(32), nullable=False, default=""),
+    Column("state", String(8), nullable=False),  # waiting claimed closed
+    Column("origin", String(16), nullable=False),  # emergency outcome person minor bot_failed
+    Column("urgency", Integer, nullable=False),
+    Column("modifier", Boolean, nullable=False, default=False),  # sorts first within its urgency
+    Column("minor", Boolean, nullable=False, default=False),
+    Column("result", String(4), nullable=False, default=""),  # T0..T6 T0-L MR0..MR3
+    Column("summary_sealed", LargeBinary),  # bot/handoff/summary.py's JSON: closed answers only
+    Column("opened_at", Float, nullable=False),
+    Column("waiting_since", Float, nullable=False),
+    Column("claimed_by", ID, ForeignKey("staff.id")),
+    Column("claimed_at", Float),
+    Column("lease_until", Float),
+    Column("closed_at", Float),
+    Column("outcome", String(32), nullable=False, default=""),
+    Column("erased", Boolean, nullable=False, default=False),  # a tombstone: the person erased their data
+    Column("version", Integer, nullable=False, default=0),
+    Index("ix_cases_queue", "state", "urgency", "waiting_since"),
+    Index("ix_cases_conversation", "conversation_id"),
+)
+
+case_notes = Table(
+    "case_notes",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("case_id", ID, ForeignKey("cases.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("staff_id", ID, ForeignKey("staff.id")),
+    Column(
+        "kind", String(16), nullable=False
+    ),  # note opened raised claimed released transferred closed reopened
+    Column("body_sealed", LargeBinary),
+    Column("at", Float, nullable=False),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("login", String(64), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),  # responder supervisor editor admin
+    Column("alias", String(64), nullable=False),  # what the chatter sees: never the real name
+    Column("password_hash", String(200), nullable=False),
+    Column("totp_sealed", LargeBinary, nullable=False),
+    Column("totp_last_step", Integer, nullable=False, default=0),  # a used code is refused
+    Column("disabled_at", Float),
+    Column("created_at", Float, nullable=False),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("staff_id", ID, ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True),
+    Column("code_mac", LargeBinary(32), primary_key=True),
+    Column("used_at", Float),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("staff_id", ID, ForeignKey("staff.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("step", String(8), nullable=False),  # password full
+    Column("created_at", Float, nullable=False),
+    Column("seen_at", Float, nullable=False),
+)
+
+login_attempts = Table(
+    "login_attempts",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("subject_mac", LargeBinary(16), nullable=False),  # account and source, keyed
+    Column("at", Float, nullable=False),
+    Index("ix_login_attempts_subject_at", "subject_mac", "at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", Float, nullable=False),
+    Column("actor", String(64), nullable=False),  # staff id, "system" or "operator"
+    Column("act", String(48), nullable=False),
+    Column("object", String(64), nullable=False),
+    Column("mac", LargeBinary(32), nullable=False),
+)
+
+contents = Table(  # Twilio Content created once per language, text and buttons
+    "contents",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("sid", String(64), nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+
+erasures = Table(  # what the provider still has to delete after the person erased: retried, counted
+    "erasures",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("channel", String(32), nullable=False),
+    Column("target_sealed", LargeBinary, nullable=False),  # {"address","refs"}
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_at", Float, nullable=False, index=True),
+    Column("created_at", Float, nullable=False),
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", String(200), nullable=False),
+)

@@ -1,0 +1,58 @@
+"""The migrated schema is the one the code knows, on both databases; sealed values stay in their place."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, insert, select
+
+from bot.storage.database import Database, SchemaError, require_head, upgrade
+from bot.storage.tables import meta, metadata
+
+
+async def test_the_migrations_make_the_tables_that_the_code_knows(database: Database) -> None:
+    """A table or column that only one of the two has is found here."""
+
+    def difference(conn: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(conn), metadata))
+
+    async with database.read() as conn:
+        assert await conn.run_sync(difference) == []
+    await require_head(database)
+
+
+async def test_a_database_in_an_older_shape_is_refused(fresh: str) -> None:
+    """Serving on it would fail later, in the middle of a conversation."""
+    db = Database(fresh)
+    with pytest.raises(SchemaError, match="faro migrate"):
+        await require_head(db)
+    await db.close()
+
+
+async def test_migrating_twice_changes_nothing(database: Database, fresh: str) -> None:
+    """`make run` migrates at every start."""
+    await upgrade(fresh)
+    await require_head(database)
+
+
+async def test_a_write_commits_as_a_whole_or_not_at_all(database: Database) -> None:
+    """An exception in a turn leaves nothing behind."""
+    with pytest.raises(ZeroDivisionError):
+        async with database.write() as conn:
+            await conn.execute(insert(meta).values(name="a", value="1"))
+            _ = 1 / 0
+    async with database.write() as conn:
+        await conn.execute(insert(meta).values(name="b", value="2"))
+    async with database.read() as conn:
+        assert [tuple(row) for row in await conn.execute(select(meta))] == [("b", "2")]
+
+
+async def test_sqlite_is_durable_and_forgets(database: Database) -> None:
+    """The settings that acknowledgement and erasure rest on."""
+    if database.dialect != "sqlite":
+        return
+    expected = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "trusted_schema": 0}
+    async with database.read() as conn:
+        found = {name: (await conn.exec_driver_sql(f"PRAGMA {name}")).scalar() for name in expected}
+    assert found == expected
