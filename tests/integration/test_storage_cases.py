@@ -1,0 +1,144 @@
+"""Cases: one claim wins, urgency only rises, the queue is in the order of need."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, update
+
+from bot.storage import cases, conversations
+from bot.storage.database import Database
+from bot.storage.tables import cases as table
+from bot.storage.tables import staff
+from bot.vault import Vault
+from tests.integration.conftest import NOW
+
+SUMMARY = {"v": 1, "lines": []}
+
+
+async def member(database: Database, vault: Vault, login: str) -> str:
+    """A staff account without secrets that matter."""
+    staff_id = secrets.token_hex(16)
+    async with database.write() as conn:
+        await conn.execute(
+            insert(staff).values(
+                id=staff_id, login=login, role="responder", alias=login, password_hash="x",
+                totp_sealed=vault.seal("staff", "totp_sealed", staff_id, b"x"), created_at=NOW,
+            )
+        )
+    return staff_id
+
+
+async def open_one(database: Database, vault: Vault, address: str, **columns: Any) -> str:
+    """A new case of a new person."""
+    values = {"origin": "person", "urgency": 1, "now": NOW, "summary": SUMMARY, **columns}
+    async with database.write() as conn:
+        here = await conversations.find_or_create(conn, vault, "whatsapp", address, "es", NOW)
+        conversation = await conversations.get(conn, vault, here)
+        assert conversation is not None
+        return await cases.open_case(conn, vault, conversation, **values)
+
+
+async def test_of_160_claimers_one_wins(database: Database, vault: Vault) -> None:
+    """Exactly one True, and the case is that person's."""
+    people = [await member(database, vault, f"s{n}") for n in range(4)]
+    case = await open_one(database, vault, "+1")
+
+    async def claim(n: int) -> str | None:
+        async with database.write() as conn:
+            return people[n % 4] if await cases.claim(conn, case, people[n % 4], NOW) else None
+
+    winners = [who for who in await asyncio.gather(*(claim(n) for n in range(160))) if who]
+    assert len(winners) == 1
+    async with database.read() as conn:
+        found = await cases.get(conn, vault, case)
+    assert found is not None
+    assert (found.state, found.claimed_by) == ("claimed", winners[0])
+
+
+async def test_the_queue_is_in_the_order_of_need(database: Database, vault: Vault) -> None:
+    """Urgency, then modifiers, then who waits longest; closed cases are elsewhere."""
+    wanted = [("d", 3, False, 50), ("b", 2, True, 40), ("c", 2, False, 10), ("e", 2, False, 20), ("a", 1, False, 0)]
+    for name, urgency, modifier, since in sorted(wanted):
+        await open_one(database, vault, name, urgency=urgency, modifier=modifier, now=NOW + since)
+    async with database.read() as conn:
+        found = await cases.queue(conn, vault)
+    assert [(c.urgency, c.modifier, c.waiting_since - NOW) for c in found] == [(u, m, s) for _, u, m, s in wanted]
+
+
+async def test_the_steps_of_a_case(database: Database, vault: Vault) -> None:
+    """waiting → claimed → closed → waiting; every step only from where it may be taken, by whom it may."""
+    ana, eva = await member(database, vault, "ana"), await member(database, vault, "eva")
+    case = await open_one(database, vault, "+1")
+    async with database.write() as conn:
+        assert not await cases.close(conn, case, ana, "oriented", NOW)
+        assert not await cases.release(conn, case, ana, NOW)
+        assert await cases.claim(conn, case, ana, NOW)
+        assert not await cases.claim(conn, case, eva, NOW)
+        assert not await cases.close(conn, case, eva, "oriented", NOW)
+        assert await cases.transfer(conn, case, ana, eva, NOW)
+        assert not await cases.touch(conn, case, ana, NOW)
+        assert await cases.release(conn, case, eva, NOW + 5)
+        assert await cases.claim(conn, case, ana, NOW + 6)
+        assert await cases.close(conn, case, ana, "oriented", NOW + 7)
+        assert not await cases.claim(conn, case, ana, NOW + 8)
+        assert await cases.reopen(conn, case, NOW + 9)
+        assert not await cases.reopen(conn, case, NOW + 9)
+        found = await cases.get(conn, vault, case)
+    assert found is not None
+    assert (found.state, found.outcome, found.closed_at, found.waiting_since) == ("waiting", "", None, NOW + 9)
+
+
+async def test_a_forgotten_claim_lapses(database: Database, vault: Vault) -> None:
+    """Nobody waits for a responder who went home; a touch keeps the case."""
+    ana, eva = await member(database, vault, "ana"), await member(database, vault, "eva")
+    case = await open_one(database, vault, "+1")
+    async with database.write() as conn:
+        await cases.claim(conn, case, ana, NOW, 100)
+        await cases.touch(conn, case, ana, NOW + 50, 100)
+        assert await cases.lapse_leases(conn, NOW + 120) == 0
+        assert await cases.lapse_leases(conn, NOW + 151) == 1
+        assert await cases.claim(conn, case, eva, NOW + 152)
+    other = await open_one(database, vault, "+2")
+    async with database.write() as conn:
+        await cases.claim(conn, other, ana, NOW, 100)
+        assert await cases.claim(conn, other, eva, NOW + 101)
+
+
+@pytest.mark.parametrize(("first", "then", "after"), [(1, 3, 3), (3, 1, 3), (2, 2, 2)])
+async def test_urgency_only_rises(database: Database, vault: Vault, first: int, then: int, after: int) -> None:
+    """A later, milder reading never takes a case down the queue."""
+    case = await open_one(database, vault, "+1", urgency=first)
+    async with database.write() as conn:
+        await cases.raise_case(conn, vault, case, urgency=then, now=NOW + 1, summary={"v": 2})
+        found = await cases.get(conn, vault, case)
+        kinds = [note.kind for note in await cases.notes(conn, vault, case)]
+    assert found is not None
+    assert (found.urgency, found.summary) == (after, {"v": 2})
+    assert kinds == (["opened", "raised"] if then > first else ["opened"])
+
+
+async def test_a_conversation_has_its_open_case(database: Database, vault: Vault) -> None:
+    """While one is open it is found; a closed one says when it ended, and is not reopened beside a newer one."""
+    ana = await member(database, vault, "ana")
+    case = await open_one(database, vault, "+1")
+    async with database.write() as conn:
+        found = await cases.get(conn, vault, case)
+        assert found is not None
+        here = found.conversation_id
+        assert here is not None
+        assert await cases.open_for(conn, here) == case
+        assert await cases.last_closed_at(conn, here) is None
+        await cases.claim(conn, case, ana, NOW)
+        await cases.close(conn, case, ana, "other", NOW + 3)
+        assert await cases.open_for(conn, here) is None
+        assert await cases.last_closed_at(conn, here) == NOW + 3
+    newer = await open_one(database, vault, "+1", now=NOW + 4)
+    async with database.write() as conn:
+        assert await cases.open_for(conn, here) == newer
+        assert not await cases.reopen(conn, case, NOW + 5)
+        await conn.execute(update(table).where(table.c.id == newer).values(state="closed", closed_at=NOW + 6))
+        assert await cases.reopen(conn, case, NOW + 7)
