@@ -1,0 +1,125 @@
+"""What breaks in for a moment: alarm, offer of a person, pause, stop, erase, language, somebody else. Pure.
+
+Each takes the turn and the value, and lets the conversation go on where it was.
+"""
+
+from __future__ import annotations
+
+from bot.screening import persons, run
+from bot.screening.talk import Effect, Talk
+
+
+def _emergency(talk: Talk, found: str, _source: str) -> None:
+    kind = persons.kind_in_question(talk)
+    if found == "no":
+        talk.state["emergency_denied"] = True
+        talk.say("emergency.denied")
+        run.advance(talk)
+        return
+    talk.event("handoff", kind=kind)
+    talk.say("handoff.emergency" if talk.context.get("on_duty") else "handoff.emergency_off_duty")
+    talk.ask_aside("X_help", "self_harm" if kind == "self_harm" else "", kind=kind)
+
+
+def _check(talk: Talk, found: str, _source: str) -> None:
+    if found == "yes":
+        persons.emergency(talk, persons.kind_in_question(talk))
+    else:
+        talk.say("say.check_no")
+        run.advance(talk)
+
+
+def _go_on(talk: Talk, _found: str, _source: str) -> None:
+    run.advance(talk)
+
+
+def _person(talk: Talk, found: str, _source: str) -> None:
+    if found == "yes":
+        ask_for_person(talk)
+        return
+    talk.state["finish"] = found == "end"
+    talk.say("say.person_later")
+    run.advance(talk)
+
+
+def ask_for_person(talk: Talk) -> None:
+    """A person is wanted; where questions are still to come, whether to go on with them meanwhile."""
+    persons.want(talk)
+    started = talk.state["done"].get("P1") == "yes"
+    if started and persons.screening(talk):
+        talk.ask_aside("X_meanwhile")
+    else:
+        run.advance(talk)
+
+
+def _meanwhile(talk: Talk, found: str, _source: str) -> None:
+    talk.state["finish"] = found == "no"
+    run.advance(talk)
+
+
+def _tired(talk: Talk, found: str, _source: str) -> None:
+    if found == "person":
+        ask_for_person(talk)
+    elif found == "pause":
+        run.pause(talk, "say.paused")
+    else:
+        talk.state["finish"] = found == "end"
+        run.advance(talk)
+
+
+def _resume(talk: Talk, found: str, _source: str) -> None:
+    aside = talk.state["aside"] or {}
+    if found == "no":
+        run.pause(talk, "say.paused")
+    elif found == "person":
+        ask_for_person(talk)
+    elif aside.get("then"):
+        talk.ask_aside(str(aside["then"]))
+    else:
+        run.advance(talk)
+
+
+def _stop(talk: Talk, found: str, _source: str) -> None:
+    if found == "yes":
+        talk.event("stop")
+        run.rest(talk)
+    else:
+        run.advance(talk)
+
+
+def _erase(talk: Talk, found: str, _source: str) -> None:
+    talk.state["erase_asked"] = False
+    if found == "yes":
+        talk.event("erase")
+        run.rest(talk)
+    else:
+        run.neutral(talk)
+
+
+def _language(talk: Talk, found: str, _source: str) -> None:
+    talk.event("language", locale=found)
+    run.advance(talk)
+
+
+def _other(talk: Talk, found: str, _source: str) -> None:
+    if found == "person":
+        ask_for_person(talk)
+    elif found == "enough":
+        run.close(talk, "end.clear", "end.bye")
+    else:
+        run.advance(talk)
+
+
+EFFECTS: dict[str, Effect] = {
+    "X_emergency": _emergency,
+    "X_help": _go_on,
+    "X_check": _check,
+    "X_person": _person,
+    "X_meanwhile": _meanwhile,
+    "X_tired": _tired,
+    "X_resume": _resume,
+    "X_stop": _stop,
+    "X_erase": _erase,
+    "X_lang": _language,
+    "X_other": _other,
+}

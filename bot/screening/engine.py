@@ -1,0 +1,96 @@
+"""The dialogue: ``(state, message) → (state′, acts)``. What to ask next, what to say, what must happen.
+
+Pure: no clock, no chance, no input or output; the same turn repeated gives the same answer. Says message keys,
+never sentences, and never assesses: the gateway does, with what ``assessment`` gives. The order, the rules and
+the choices stand in ``instrument/flow.yml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.screening import disclosures, memory, order, persons, silence, taps, words
+from bot.screening.keys import keys
+from bot.screening.memory import assessment, wishes
+from bot.screening.model import Instruments
+from bot.screening.script import compile_script
+from bot.screening.talk import Input, Talk, Turn
+
+__all__ = ["Input", "Turn", "assessment", "check", "interrupt", "keys", "turn", "wishes"]
+
+ALARMS = {"self_harm": "self_harm", "emergency": "danger"}
+
+
+def turn(
+    instruments: Instruments, state: Mapping[str, Any] | None, message: Input, context: Mapping[str, Any]
+) -> Turn:
+    """One message answered.
+
+    ``state`` is None for a conversation that has not begun. ``context``: ``silence_s``, ``on_duty``,
+    ``wait_estimate_s``, ``window_closes_s``, ``phase``, all optional. The acts always end with a question, a
+    farewell or an event that silences; the state given is not changed.
+    """
+    talk = _open(instruments, state, message, context)
+    _answer(talk)
+    return _close(talk)
+
+
+def interrupt(
+    instruments: Instruments, state: Mapping[str, Any] | None, kind: str, context: Mapping[str, Any]
+) -> Turn:
+    """The safety rules found an emergency of ``kind``: everything else stops. Raises ``ValueError`` for another kind."""
+    talk = _open(instruments, state, Input("event", event="emergency"), context)
+    _know(talk, kind)
+    persons.emergency(talk, kind)
+    return _close(talk)
+
+
+def check(
+    instruments: Instruments, state: Mapping[str, Any] | None, kind: str, context: Mapping[str, Any]
+) -> Turn:
+    """It may be an emergency of ``kind``, not surely: ask once, raise nothing before a yes."""
+    talk = _open(instruments, state, Input("event", event="check"), context)
+    _know(talk, kind)
+    persons.check(talk, kind)
+    return _close(talk)
+
+
+def _know(talk: Talk, kind: str) -> None:
+    if kind not in talk.script.flow["emergencies"]:
+        raise ValueError("no such kind of emergency")
+
+
+def _open(
+    instruments: Instruments, state: Mapping[str, Any] | None, message: Input, context: Mapping[str, Any]
+) -> Talk:
+    script = compile_script(instruments)
+    if state is None:
+        return Talk(script, memory.new(script), message, context)
+    mine, anew = memory.adopt(script, state)
+    talk = Talk(script, mine, message, context)
+    if anew:
+        talk.say("say.restarted")
+    return talk
+
+
+def _close(talk: Talk) -> Turn:
+    order.settle(talk.script, talk.state)
+    memory.refresh(talk.script, talk.state)
+    return Turn(talk.acts, talk.state)
+
+
+def _answer(talk: Talk) -> None:
+    message = talk.message
+    kind = next((ALARMS[name] for name in ALARMS if name in message.intents), "")
+    if message.kind == "text" and kind:
+        disclosures.absorb(talk)
+        persons.emergency(talk, kind)
+    elif silence.broken(talk):
+        silence.answer(talk)
+    elif message.kind == "event":
+        taps.event(talk, message.event)
+    elif message.kind == "choice":
+        taps.tap(talk, message.choice or {})
+    else:
+        words.hear(talk)

@@ -1,0 +1,105 @@
+"""Every message key that the dialogue can say, so that a catalogue can be checked against it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.screening.model import Instruments
+from bot.screening.script import Question, Script, compile_script
+
+FIXED = (
+    "block.4.skipped",
+    "block.offer",
+    "choice.done",
+    "consent.no",
+    "emergency.denied",
+    "emergency.here",
+    "end.bye",
+    "end.clear",
+    "faq.other_person",
+    "faq.other_person.how",
+    "handoff.emergency",
+    "handoff.emergency_off_duty",
+    "handoff.still",
+    "handoff.waiting",
+    "handoff.waiting_off_duty",
+    "handoff.waiting_unknown",
+    "info.rights",
+    "minor.doubt",
+    "minor.lines",
+    "minor.no_person",
+    "options.decide",
+    "say.back",
+    "say.back_none",
+    "say.bye",
+    "say.check_no",
+    "say.danger_unsure",
+    "say.hello",
+    "say.later",
+    "say.noted",
+    "say.nothing",
+    "say.paused",
+    "say.person_later",
+    "say.repeat",
+    "say.restarted",
+    "say.thanks",
+    "say.tick_more",
+    "say.tick_told",
+    "say.told_body",
+    "say.unclear",
+    "say.was_down",
+    "say.word_kept",
+    "stale.gone",
+    "stale.question",
+    "stale.same",
+    "start.hello",
+    "why.other",
+)
+FAQ = ("identity", "confidentiality", "migration_status", "cost", "trafficking", "rights", "services")
+KINDS = ("voice", "image", "sticker", "location", "contact", "unsupported")
+LINES = ("100", "1810", "1884")  # said outside the sequence
+
+
+def keys(instruments: Instruments) -> set[str]:
+    """All keys: texts, questions in every wording, and choices."""
+    script = compile_script(instruments)
+    found = {*FIXED, *(f"faq.{topic}" for topic in FAQ), *(f"kind.{kind}" for kind in KINDS)}
+    found.update(f"referral.{line}" for line in LINES)
+    found.update(_sequence(script))
+    for question in script.questions.values():
+        found.update(_question(script, question))
+    for kind in script.flow["emergencies"]:
+        found.update((f"emergency.{kind}", f"emergency.{kind}.lines", f"emergency.{kind}.lines.minor"))
+    found.update(f"ack.{name}" for name in (*script.flow["disclosures"], "disclose_minor"))
+    found.update(f"ask.X_stale.{value}" for value in ("yes", "no", "unsure", "declined", "other"))
+    found.update(("ask.X_person.unclear", "ask.X_help.self_harm", "ask.W1o.more"))
+    return found - {"ask.X_person", "ask.X_stale"}
+
+
+def _sequence(script: Script) -> Iterator[str]:
+    for item in (*script.sequence, *script.at_once):
+        if item.kind == "say":
+            yield item.name
+        elif item.kind == "line":
+            yield f"referral.{item.name}"
+        elif item.kind == "offer":
+            yield f"ask.X_person.{item.name}"
+        elif item.block:
+            yield f"block.{item.block}"
+    yield from (rule.say for rule in script.rules if rule.say)
+
+
+def _question(script: Script, question: Question) -> Iterator[str]:
+    code = question.code
+    yield question.text
+    yield from (question.key(value) for value in question.values)
+    if question.scored or code in script.flow["why"]:
+        yield f"why.{code}"
+    for variant, codes in script.flow["variants"].items():
+        if code in codes:
+            yield f"ask.{code}.{variant}"
+    told = {target for table in script.discloses.values() for pairs in table.values() for target, _ in pairs}
+    if code in told and question.kind == "yesno":
+        yield f"confirm.{code}"
+    if code == "W1o":
+        yield from (f"options.{value}" for value in question.values if value != "done")

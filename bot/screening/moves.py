@@ -1,0 +1,145 @@
+"""What a person may do at any point besides answering: ask why, hear it again, go back, rest, leave. Pure.
+
+Each function takes the turn and leaves a question open, except where the person is leaving.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.screening import answers, asides, run
+from bot.screening.talk import Talk
+
+FAQ = "faq_"
+
+
+def why(talk: Talk) -> None:
+    """The reason for the open question, then the question."""
+    code = talk.current
+    question = talk.script.questions.get(code)
+    known = question is not None and (question.scored or code in talk.script.flow["why"])
+    talk.say(f"why.{code}" if known else "why.other")
+    run.pending(talk)
+
+
+def repeat(talk: Talk) -> None:
+    """The open question once more, with how it can be answered."""
+    talk.say("say.repeat")
+    run.pending(talk)
+
+
+def back(talk: Talk) -> None:
+    """Undo the last answer and ask it again; from something that broke in, only that is left."""
+    if talk.state["aside"] and talk.state["aside"]["q"] not in ("X_emergency", "X_help"):
+        run.advance(talk)
+        return
+    if talk.state["ticks"]:
+        talk.state["ticks"] = talk.state["ticks"][:-1]
+        run.pending(talk)
+        return
+    if not talk.state["trail"] or talk.state["aside"]:
+        talk.say("say.back_none")
+        run.pending(talk)
+        return
+    talk.say("say.back")
+    answers.take_back(talk, talk.state["trail"][-1])
+    talk.state["step"] = ""
+    run.advance(talk)
+
+
+def erase(talk: Talk) -> None:
+    """Somebody may be looking: cover first, ask when the chat is opened again."""
+    talk.state["erase_asked"] = True
+    run.rest(talk)
+    talk.event("lock")
+
+
+def goodbye(talk: Talk) -> None:
+    if talk.state["step"] == "END":
+        talk.say("end.bye")
+    else:
+        run.pause(talk, "say.bye")
+
+
+def human(talk: Talk) -> None:
+    asides.ask_for_person(talk)
+
+
+def language(talk: Talk) -> None:
+    talk.ask_aside("X_lang")
+
+
+def stop(talk: Talk) -> None:
+    talk.ask_aside("X_stop")
+
+
+def pause(talk: Talk) -> None:
+    run.pause(talk, "say.paused")
+
+
+def other_person(talk: Talk) -> None:
+    """It is about somebody else: information and a person, nothing asked about the other."""
+    talk.say("faq.other_person")
+    talk.say("faq.other_person.how")
+    talk.ask_aside("X_other")
+
+
+def faq(talk: Talk, intent: str) -> None:
+    """A short answer, then the open question again."""
+    topic = intent.removeprefix(FAQ)
+    talk.say(f"faq.{topic}")
+    if topic == "services":
+        for line in ("1810", "100") if talk.minor else ("100", "1884"):
+            talk.say(f"referral.{line}")
+    run.pending(talk)
+
+
+def polite(key: str) -> Callable[[Talk], None]:
+    """A politeness is answered, then the open question comes again."""
+
+    def move(talk: Talk) -> None:
+        talk.say(key)
+        if talk.state["step"] == "END" and not talk.state["aside"] and key == "say.thanks":
+            return
+        run.pending(talk)
+
+    return move
+
+
+def unclear(talk: Talk) -> None:
+    """Not understood: once more with the choices, then a person, then again."""
+    aside = talk.state["aside"]
+    if aside and aside["q"] in ("X_emergency", "X_help"):
+        talk.say("emergency.here")
+        run.pending(talk)
+        return
+    if aside and aside["q"] == "X_resume" and not aside.get("asked"):
+        run.neutral(talk)
+        return
+    talk.state["misses"] += 1
+    if talk.current == "END" and talk.state["misses"] == 1:
+        run.pending(talk)  # somebody came back and said something: not a failure to understand
+    elif talk.state["misses"] % 2 or (aside and aside["q"] == "X_person"):
+        talk.say("say.unclear")
+        run.pending(talk)
+    else:
+        talk.event("offer_person")
+        talk.ask_aside("X_person", "unclear")
+
+
+MOVES: dict[str, Callable[[Talk], None]] = {
+    "why": why,
+    "repeat": repeat,
+    "back": back,
+    "pause": pause,
+    "resume": run.pending,
+    "start": run.pending,
+    "erase": erase,
+    "stop": stop,
+    "language": language,
+    "human": human,
+    "thank": polite("say.thanks"),
+    "goodbye": goodbye,
+    "greet": polite("say.hello"),
+    "faq_other_person": other_person,
+}

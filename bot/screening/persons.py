@@ -1,0 +1,85 @@
+"""A person is offered, asked for, or alarmed: what the dialogue does about people who can help. Pure.
+
+Promises that asking for a person works at any point, that no waiting time is promised, and that an emergency
+is recorded for good: saying "I am fine" ends the talk about it, not the alarm.
+"""
+
+from __future__ import annotations
+
+from bot.screening import order
+from bot.screening.talk import Talk
+
+
+def want(talk: Talk) -> None:
+    """The person wants to talk to somebody: the gateway opens the case, the truth about waiting is told."""
+    again = talk.state["wants_person"]
+    talk.state["wants_person"] = True
+    talk.state["wishes"]["wish"] = "person"
+    talk.event("want_person")
+    if again:
+        talk.say("handoff.still")
+    else:
+        waiting(talk)
+
+
+def waiting(talk: Talk) -> None:
+    """What is known of the wait: never a promise."""
+    seconds = talk.context.get("wait_estimate_s")
+    if not talk.context.get("on_duty"):
+        talk.say("handoff.waiting_off_duty")
+    elif seconds:
+        talk.say("handoff.waiting", minutes=max(1, -(-int(seconds) // 60)))
+    else:
+        talk.say("handoff.waiting_unknown")
+
+
+def offer(talk: Talk, name: str) -> None:
+    """Offer a person once; ``name`` says what led to it."""
+    talk.mark(f"offer.{name}")
+    talk.event("offer_person")
+    talk.ask_aside("X_person", name)
+
+
+def screening(talk: Talk) -> bool:
+    """Whether questions would still come."""
+    item = order.next_item(talk.script, talk.state)
+    return item is not None and item.stage in order.EARLY
+
+
+def emergency(talk: Talk, kind: str) -> None:
+    """What was written, or what the safety rules found, is an emergency: it stays recorded for good."""
+    ranks = talk.script.flow["emergencies"]
+    known = talk.state["emergency"]
+    talk.state["emergency"] = min((k for k in (kind, known) if k in ranks), key=ranks.index)
+    alarm(talk, kind)
+
+
+def alarm(talk: Talk, kind: str) -> None:
+    """Stop everything: the alarm, one warm line, numbers to call, and room to say that it is not so."""
+    talk.state["emergency_denied"] = False
+    talk.event("handoff", kind=kind)
+    talk.say(f"emergency.{kind}")
+    talk.set_aside("X_emergency", kind=kind)
+    talk.ask("X_emergency", f"emergency.{kind}.lines.minor" if talk.minor else f"emergency.{kind}.lines")
+
+
+def kind_in_question(talk: Talk) -> str:
+    """The kind of emergency that the open question is about."""
+    told = (talk.state["aside"] or {}).get("kind") or talk.state["emergency"]
+    return "danger" if told == "none" else str(told)
+
+
+def check(talk: Talk, kind: str) -> None:
+    """Ask once whether there is danger now; no alarm before a yes."""
+    talk.ask_aside("X_check", kind=kind)
+
+
+def switch_to_minor(talk: Talk) -> None:
+    """Somebody turned out to be under 18: the short variant, whatever was said before."""
+    state = talk.state
+    state["was_adult"] = state["was_adult"] or state["done"].get("P2") == "18"
+    state["minor_said"] = True
+    state["done"].pop("P2", None)
+    if "P2" in state["trail"]:
+        state["trail"].remove("P2")
+    state["ticks"], state["finish"] = [], False

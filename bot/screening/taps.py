@@ -1,0 +1,93 @@
+"""What is not words: taps, on the open question or an old one, and events. Pure.
+
+Promises that a tap on an old question never changes anything without a yes, except where it calls for help.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.screening import answering, asides, persons, run
+from bot.screening.script import Question
+from bot.screening.talk import RETURNS, Talk
+
+KINDS = ("voice", "image", "sticker", "location", "contact", "unsupported")
+
+
+def event(talk: Talk, event: str) -> None:
+    if not talk.begun and talk.mark("say.start.hello"):
+        talk.say("start.hello")
+    if event == "unlocked" and talk.state["erase_asked"]:
+        talk.ask_aside("X_erase")
+    elif event in RETURNS:
+        if not talk.begun:
+            run.advance(talk)
+        else:
+            run.neutral(talk)
+    elif event == "rasa_was_down":
+        talk.say("say.was_down")
+        run.pending(talk)
+    else:
+        talk.say(f"kind.{event if event in KINDS else 'unsupported'}")
+        run.pending(talk)
+
+
+def tap(talk: Talk, choice: Mapping[str, Any]) -> None:
+    if not talk.begun:
+        run.advance(talk)
+        return
+    code, value = str(choice.get("q")), choice.get("v")
+    question = talk.script.questions.get(code)
+    source = str(choice.get("source", "button"))
+    if question is None or not _can(question, value):
+        _gone(talk)
+    elif value == "person" and code != talk.current:
+        asides.ask_for_person(talk)
+    elif code == talk.current:
+        answering.answer(talk, code, value, source)
+    else:
+        _stale(talk, question, value, source)
+
+
+def _can(question: Question, value: Any) -> bool:
+    allowed = {*question.values, "done"} if question.kind == "many" else set(question.values)
+    if isinstance(value, list):
+        return (
+            question.kind == "many"
+            and bool(value)
+            and all(isinstance(v, str) and v in allowed for v in value)
+        )
+    return isinstance(value, str) and value in allowed
+
+
+def _stale(talk: Talk, question: Question, value: Any, source: str) -> None:
+    """A tap on a question that is not the open one."""
+    code = question.code
+    if value == "yes" and code in ("P3", "M1"):
+        answering.answer(
+            talk, code, value, source
+        )  # a late yes to "are you in danger?" needs no second question
+    elif value == "yes" and code in ("X_emergency", "X_check"):
+        persons.emergency(talk, "danger")
+    elif value == "yes" and code in ("X_person", "WM"):
+        asides.ask_for_person(talk)
+    elif value == "no" and code in ("P0", "M0"):
+        run.pause(talk, "say.later")
+    elif code in ("X_erase", "X_stop") and value == "yes":
+        talk.ask_aside(code)
+    elif code == "W1o" and value != "done":
+        talk.say(f"options.{value}")
+        run.pending(talk)
+    elif value == talk.value(code):
+        talk.say("stale.same")
+        run.pending(talk)
+    elif code in talk.state["trail"] and not (question.kind == "many" and value == "done"):
+        answering.ask_again(talk, code, value)
+    else:
+        _gone(talk)
+
+
+def _gone(talk: Talk) -> None:
+    talk.say("stale.gone")
+    run.pending(talk)

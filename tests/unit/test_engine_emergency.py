@@ -1,0 +1,175 @@
+"""Emergencies: everything stops, help is named, and a denial costs one question but never the record."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.screening import engine
+from bot.screening.assess import assess
+from tests.unit.engine_chat import INSTRUMENTS, Chat
+
+KINDS = ["danger", "self_harm", "medical", "child", "sexual_violence"]
+CODES = ["P0", "P1", "P3", "Q01", "Q02_which", "B4", "W1", "W2_own"]
+ON_THE_WAY = {"Q02": "yes", "W1": "person", "W2_word": "yes"}
+
+
+def at(code: str) -> Chat:
+    return Chat().until(code, **ON_THE_WAY)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("code", CODES)
+def test_an_emergency_stops_everything_and_names_help(kind: str, code: str) -> None:
+    """Alarm first, one warm line, then the lines with two buttons; no other question."""
+    chat = at(code)
+    assert [f"emergency.{kind}", f"emergency.{kind}.lines"] == chat.put(kind=kind)
+    assert {"event": "handoff", "kind": kind} == chat.acts[0]
+    assert chat.choices == ["yes", "no"]
+    assert assess(chat.payload)["urgency"] == "U3"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_very_first_message_may_be_one(kind: str) -> None:
+    """Without any state; after "I am fine" the greeting comes as for everybody."""
+    chat = Chat()
+    chat.put(kind=kind)
+    assert chat.payload["context"]["emergency"] == kind
+    assert chat.taps("no") == ["emergency.denied", "start.hello", "ask.P0"]
+
+
+@pytest.mark.parametrize(("intent", "kind"), [("emergency", "danger"), ("self_harm", "self_harm")])
+def test_the_model_alone_raises_the_same(intent: str, kind: str) -> None:
+    """Intents do what the rules do, also as a second intent and also as the first message."""
+    for chat in (at("Q01"), Chat()):
+        assert [f"emergency.{kind}", f"emergency.{kind}.lines"] == chat.says(intent)
+    assert "handoff" in at("Q01").put_events("deny", intent)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_i_am_fine_costs_one_question_and_resumes_where_it_was(code: str) -> None:
+    """The open question comes back; the emergency stays on record, marked as denied."""
+    chat = at(code)
+    chat.put(kind="danger")
+    said = chat.taps("no")
+    assert (said[0], chat.open) == ("emergency.denied", code)
+    assert chat.payload["context"]["emergency"] == "danger"
+    assert engine.wishes(chat.state)["emergency_denied"] is True
+
+
+def test_needing_help_stays_and_the_questions_wait() -> None:
+    """A yes alarms again, says whether somebody is there, and leaves the questions to the person."""
+    for duty, key in ((True, "handoff.emergency"), (False, "handoff.emergency_off_duty")):
+        chat = at("Q01")
+        chat.context["on_duty"] = duty
+        chat.put(kind="danger")
+        assert [key, "ask.X_help"] == chat.taps("yes")
+        assert chat.events == ["handoff"]
+        assert chat.says("out_of_scope") == ["emergency.here", "ask.X_help"]
+        chat.taps("go")
+        assert chat.open == "Q01"
+
+
+def test_despair_is_never_left_on_a_menu_of_its_own_words() -> None:
+    """Self-harm has its own words after a yes, and an unclear message is met, not corrected."""
+    chat = at("Q01")
+    chat.says("self_harm")
+    assert "ask.X_help.self_harm" in chat.taps("yes")
+    assert "say.unclear" not in chat.says("out_of_scope")
+
+
+def test_danger_today_is_an_emergency_and_the_questionnaire_comes_only_if_wanted() -> None:
+    """P3 yes: alarm and lines; afterwards it goes on at P4 when the person wants to."""
+    chat = at("P3")
+    assert chat.taps("yes") == ["emergency.danger", "emergency.danger.lines"]
+    assert chat.events == ["handoff"]
+    assert {"danger_today": "yes"}.items() <= chat.payload["context"].items()
+    chat.taps("yes")
+    chat.taps("go")
+    assert chat.open == "P4"
+
+
+@pytest.mark.parametrize("value", ["no", "unsure", "declined"])
+def test_other_answers_to_danger_today_are_kept(value: str) -> None:
+    """Unsure is recorded as unsure, with a word about it."""
+    chat = at("P3")
+    chat.taps(value)
+    assert chat.payload["context"]["danger_today"] == value
+    assert ("say.danger_unsure" in chat.said) == (value == "unsure")
+
+
+def test_a_second_emergency_keeps_the_graver() -> None:
+    """The order of gravity decides, not the order of arrival; a new one is not denied any more."""
+    chat = at("Q01")
+    chat.put(kind="danger")
+    chat.taps("no")
+    chat.put(kind="medical")
+    assert chat.payload["context"]["emergency"] == "danger"
+    assert engine.wishes(chat.state)["emergency_denied"] is False
+    chat.put(kind="self_harm")
+    assert chat.payload["context"]["emergency"] == "self_harm"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_children_get_their_own_lines(kind: str) -> None:
+    """Under 18 the lines for children stand first."""
+    chat = Chat().until("M1", P2="14_17")
+    assert f"emergency.{kind}.lines.minor" in chat.put(kind=kind)
+
+
+@pytest.mark.parametrize(("code", "instrument"), [("P3", "18"), ("X_emergency", "18"), ("M1", "14_17")])
+@pytest.mark.parametrize("silence", [0.0, 7200.0])
+def test_a_late_yes_to_danger_needs_no_second_question(code: str, instrument: str, silence: float) -> None:
+    """Tapped on an old button, even hours later: the alarm comes at once."""
+    chat = Chat().until("M3" if code == "M1" else "Q02", P2=instrument)
+    chat.taps("yes", code, silence=silence)
+    assert "handoff" in chat.events
+    assert assess(chat.payload)["urgency"] == "U3"
+
+
+def test_silence_does_not_hide_an_open_alarm() -> None:
+    """After a pause in an emergency the neutral question comes, and behind it the same alarm."""
+    chat = at("Q01")
+    chat.put(kind="medical")
+    assert chat.says("greet", silence=3600.0) == ["ask.X_resume"]
+    assert chat.taps("yes") == ["ask.X_emergency"]
+    chat.taps("yes")
+    assert chat.acts[0] == {"event": "handoff", "kind": "medical"}
+
+
+@pytest.mark.parametrize("leaving", ["pause", "goodbye"])
+def test_a_pause_does_not_close_an_open_alarm(leaving: str) -> None:
+    """Leaving in the middle of an alarm and coming back finds the same alarm."""
+    chat = at("Q01")
+    chat.put(kind="medical")
+    chat.says(leaving)
+    chat.says("greet")
+    chat.says("resume")
+    assert chat.open == "X_emergency"
+
+
+def test_told_within_an_emergency_counts_too() -> None:
+    """The alarm wins; what was told besides is counted."""
+    chat = at("Q01")
+    chat.says("emergency", "disclose_documents")
+    assert (chat.open, chat.value("Q10")) == ("X_emergency", "yes")
+
+
+def test_asking_once_raises_nothing_before_a_yes() -> None:
+    """Not sure: one question, no alarm; a yes is the alarm, a no goes on."""
+    state = at("Q01").state
+    turn = engine.check(INSTRUMENTS, state, "danger", {})
+    assert [act["say"] for act in turn.acts] == ["ask.X_check"]
+    chat = Chat(state=turn.state)
+    assert "emergency" not in chat.payload["context"]
+    assert ["say.check_no", "block.1", "ask.Q01"][-1] == chat.taps("no")[-1]
+    chat = Chat(state=turn.state)
+    chat.taps("yes")
+    assert chat.acts[0] == {"event": "handoff", "kind": "danger"}
+    assert chat.payload["context"]["emergency"] == "danger"
+
+
+@pytest.mark.parametrize("ask", [engine.interrupt, engine.check])
+def test_an_unknown_kind_is_an_error(ask: object) -> None:
+    """A wrong kind is a fault of the caller, said as such."""
+    with pytest.raises(ValueError, match="no such kind"):
+        ask(INSTRUMENTS, None, "boredom", {})

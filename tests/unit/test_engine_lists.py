@@ -1,0 +1,96 @@
+"""Lists: several ticks at once, one after another, none, and the words that end them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.engine_chat import Chat
+
+
+def at_list(code: str = "Q02_which") -> Chat:
+    return Chat().until(code, **{code.removesuffix("_which"): "yes"})
+
+
+def test_a_list_says_that_several_may_be_ticked() -> None:
+    """The gateway needs to know that "1, 3" means two ticks."""
+    chat = at_list()
+    assert chat.acts[-1]["multi"] is True
+    assert chat.choices == ["pay", "hours", "housing", "travel", "papers", "unsure", "declined"]
+
+
+def test_several_digits_at_once_are_the_whole_list() -> None:
+    """«1 y 3» needs no "anything else?"."""
+    chat = at_list()
+    chat.taps(["pay", "housing"], source="digit")
+    assert chat.value("Q02_which") == ["pay", "housing"]
+    assert chat.open == "Q03"
+
+
+def test_one_tick_asks_for_more_until_that_is_all() -> None:
+    """Ticks gather one by one; what was ticked is not shown again."""
+    chat = at_list()
+    assert chat.taps("travel") == ["say.tick_more"]
+    assert chat.choices == ["pay", "hours", "housing", "papers", "done"]
+    chat.taps("pay")
+    chat.taps("done")
+    assert chat.value("Q02_which") == ["travel", "pay"]
+
+
+@pytest.mark.parametrize("intent", ["deny", "unsure", "decline"])
+def test_a_plain_word_ends_a_list_that_has_ticks(intent: str) -> None:
+    """«No» after "anything else?" is the end of the list, not an answer to lose the ticks for."""
+    chat = at_list()
+    chat.taps("papers")
+    chat.says(intent)
+    assert chat.value("Q02_which") == ["papers"]
+
+
+def test_the_last_tick_ends_the_list_by_itself() -> None:
+    """Nothing is left to ask for."""
+    chat = at_list("Q05_which")
+    for tick in ("family", "no_papers", "trust", "danger"):
+        chat.taps(tick)
+    assert len(chat.value("Q05_which")) == 4
+    assert chat.open != "Q05_which"
+
+
+@pytest.mark.parametrize("value", ["unsure", "declined"])
+def test_a_list_may_be_left_unsaid(value: str) -> None:
+    """No tick and a shrug is kept as such."""
+    chat = at_list("Q16_which")
+    chat.taps(value)
+    assert value == chat.value("Q16_which")
+
+
+def test_one_of_a_kind_takes_one() -> None:
+    """Q13_which is one choice, without "anything else?"."""
+    chat = Chat().until("Q13_which", Q06="yes", Q13="yes")
+    assert "multi" not in chat.acts[-1]
+    chat.taps("family")
+    assert chat.value("Q13_which") == "family"
+
+
+def test_ticks_survive_an_interruption_and_a_step_back_takes_one() -> None:
+    """Why, a question or a sticker in between lose nothing; back takes the last tick away."""
+    chat = at_list()
+    chat.taps("pay")
+    chat.says("why")
+    chat.gets("sticker")
+    chat.taps("hours")
+    chat.says("back")
+    assert "hours" in chat.choices
+    chat.taps("done")
+    assert chat.value("Q02_which") == ["pay"]
+
+
+def test_what_was_told_is_ticked_already_and_more_can_be_added() -> None:
+    """Told "they make me …": the tick stands, and the list asks only for what else there was."""
+    chat = Chat().until("Q01")
+    chat.says("disclose_sexual")
+    assert chat.value("Q16_which") == ["sexual"]
+    chat.until("Q16_which", Q16="yes")
+    assert "say.tick_told" in chat.said
+    assert "sexual" not in chat.choices
+    chat.taps("done")
+    assert chat.value("Q16_which") == ["sexual"]
+    assert chat.open == "Q17"

@@ -1,0 +1,197 @@
+"""The Spanish that people read: complete, short enough for a telephone, harmless on a lock screen, never a verdict."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from babel.messages.catalog import Message
+from babel.messages.pofile import read_po
+
+from bot.screening import engine
+from bot.screening.script import compile_script
+from tests.unit.engine_chat import INSTRUMENTS
+
+ROOT = Path(__file__).resolve().parents[2]
+LINES = yaml.safe_load((ROOT / "bot/referrals/lines.yml").read_text(encoding="utf-8"))["lines"]
+KEYS = engine.keys(INSTRUMENTS)
+SCRIPT = compile_script(INSTRUMENTS)
+
+# What the gateway says by itself, not the dialogue.
+GATEWAY = {
+    *(f"outcome.T{n}" for n in range(7)), "outcome.T0-L", *(f"outcome.MR{n}" for n in range(4)),
+    "handoff.opened", "handoff.opened_off_duty", "handoff.emergency", "handoff.emergency_off_duty",
+    "exit.cover", "lock.unlocked", "lock.ask", "choice.unlock.yes", "stop.confirm", "stop.done",
+    "erase.confirm", "erase.done", "erase.done_whatsapp", "erase.how_whatsapp", "choice.erase.yes", "choice.erase.no",
+    "fallback.down", "human.joined", "window.template", "choice.more", "list.label", "numbered.hint", "say.more_answers",
+    *(f"human.closed.{how}" for how in ("oriented", "referred", "no_answer", "not_reached", "other")),
+    *(line["key"] for line in LINES if line["status"] != "obsolete"),
+}  # fmt: skip
+
+
+def _read() -> dict[str, Message]:
+    with (ROOT / "locales/es/LC_MESSAGES/messages.po").open("rb") as file:
+        catalogue = read_po(file, abort_invalid=True)
+    return {str(message.id): message for message in catalogue if message.id}
+
+
+MESSAGES = _read()
+TEXT = {key: str(message.string) for key, message in MESSAGES.items()}
+
+
+def _sentences(text: str) -> list[str]:
+    return [s for s in re.split(r"(?<=[.!?:])\s+|\n", text) if s.strip()]
+
+
+def test_every_key_has_a_text_and_no_text_is_left_over() -> None:
+    """What can be said is written; what is written can be said."""
+    assert KEYS - {key for key, text in TEXT.items() if text} == set()
+    assert set(TEXT) - KEYS - GATEWAY == set()
+    assert set(TEXT) >= GATEWAY
+
+
+def test_every_text_says_where_it_is_shown() -> None:
+    """An editor without the code at hand finds the context beside each text."""
+    assert [key for key, message in MESSAGES.items() if not message.auto_comments] == []
+
+
+@pytest.mark.parametrize("code", sorted(SCRIPT.questions))
+def test_choices_fit_their_buttons_and_differ(code: str) -> None:
+    """Up to three choices, or yes/no and two more, are buttons of 20 characters; more are a list of 24."""
+    question = SCRIPT.questions[code]
+    titles = [TEXT[question.key(value)] for value in question.values]
+    buttons = len(titles) <= 3 or (len(titles) == 4 and question.kind == "yesno")
+    shown = [*titles[:2], TEXT["choice.more"]] if len(titles) == 4 and buttons else titles
+    assert all(len(title) <= (20 if buttons else 24) for title in shown), titles
+    assert len({title.casefold() for title in titles}) == len(titles)
+    assert len(titles) <= 10
+
+
+def test_labels_of_the_platform_fit() -> None:
+    """The button that opens a list, and the one that shows more answers."""
+    assert all(len(TEXT[key]) <= 20 for key in ("list.label", "choice.more", "choice.done"))
+
+
+@pytest.mark.parametrize("key", sorted(TEXT))
+def test_no_sentence_is_longer_than_25_words(key: str) -> None:
+    """Written for who reads with trouble, in a hurry, or in fear."""
+    assert [s for s in _sentences(TEXT[key]) if len(s.split()) > 25] == []
+    assert len(TEXT[key]) <= 1024
+
+
+NEVER = [
+    (r"eres (una )?v[ií]ctima|v[ií]ctima de", "a verdict is not the bot's"),
+    (r"a salvo|no hay problema|todo est[aá] bien(?!:)", "it cannot know that somebody is safe"),
+    (r"100 ?%|an[oó]nim|secret", "it is not anonymous: the platform knows"),
+    (r"deportar|te dar[aá]n papeles|tendr[aá]s papeles|te garantiz", "promises about papers"),
+    (r"denuncia(?!r| si|s)\b|debes |tienes que (ir|denunciar|llamar)|llama a la polic[ií]a", "orders"),
+    (r"por qu[eé] no te", "blame"),
+    (r"rescat|prostitu|esclav|\bilegal", "words that hurt"),
+    (r"consulad|embajada", "dangerous for who fled"),
+    (r"\bpatr[oó]n\b|v[ií]ctima|vulnerab|derivaci[oó]n|explotaci[oó]n", "words of an office"),
+    (r"\w+[oa]/[oa]s?\b|@", "gender marks that cannot be read aloud"),
+    (r"te vamos a|te prometo|seguro que|en \d+ (horas|minutos) te", "promises"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "why"), NEVER)
+def test_what_the_bot_never_says(pattern: str, why: str) -> None:
+    """Section 8.7 of the domain reference, word by word."""
+    allowed = {"outcome.T0": r"no significa que todo est[eé] bien"}
+    wrong = {
+        key: text
+        for key, text in TEXT.items()
+        if re.search(pattern, re.sub(allowed.get(key, r"(?!)"), "", text), re.IGNORECASE)
+    }
+    assert wrong == {}, why
+
+
+def test_the_word_trata_stands_only_in_the_explanation() -> None:
+    """It frightens, and many do not recognise themselves in it."""
+    assert [key for key, text in TEXT.items() if re.search(r"\btrata\b", text, re.IGNORECASE)] == [
+        "faq.trafficking"
+    ]
+
+
+ALARMING = re.compile(
+    r"peligro|violen|polic|migracion|amenaz|denunc|sex|golpe|da[ñn]o|miedo|encerr|deuda|trata\b|suicid|muert|105|papeles",
+    re.IGNORECASE,
+)
+FIRST = (
+    "start.", "ask.P0", "say.later", "say.hello", "say.bye", "say.paused", "say.was_down", "say.restarted", "ask.X_resume",
+    "lock.", "exit.", "window.", "human.", "handoff.", "fallback.", "kind.", "erase.", "stop.", "outcome.", "emergency.",
+    "ask.X_help",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("key", sorted(key for key in TEXT if key.startswith(FIRST)))
+def test_first_lines_are_harmless_on_a_lock_screen(key: str) -> None:
+    """What may arrive unasked or late shows nothing in its first line."""
+    assert not ALARMING.search(TEXT[key].split("\n")[0]), TEXT[key]
+
+
+def test_the_cover_line_could_come_from_anybody() -> None:
+    """No name, no service, no question about the person."""
+    assert not re.search(r"faro|ayuda|línea|persona|chat|borr", TEXT["exit.cover"], re.IGNORECASE)
+    assert not re.search(r"faro|ayuda|migra|caso|respuesta", TEXT["window.template"], re.IGNORECASE)
+
+
+PARAMS = {"handoff.waiting": {"minutes"}, "human.joined": {"alias", "role"}}
+
+
+def test_placeholders_are_the_known_ones() -> None:
+    """A placeholder that nobody fills would be read as braces."""
+    found = {key: set(re.findall(r"\{(\w+)\}", text)) for key, text in TEXT.items()}
+    assert {key: names for key, names in found.items() if names} == PARAMS
+
+
+# ── referral lines ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_line_is_known_and_shown_as_what_it_is() -> None:
+    """A line that the flow names is in the table, is not obsolete, and its number stands in its text."""
+    table = {line["id"]: line for line in LINES}
+    named = {item.name for item in SCRIPT.sequence if item.kind == "line"}
+    assert named <= {id_ for id_, line in table.items() if line["status"] != "obsolete"}
+    for line in LINES:
+        assert line["status"] in ("unverified", "verified", "obsolete")
+        assert (line["verified_on"] is not None) == (line["status"] == "verified")
+        if line["status"] != "obsolete":
+            assert line["number"] in TEXT[line["key"]]
+
+
+def test_only_numbers_of_the_table_are_printed() -> None:
+    """A number that is not in the table, or is obsolete, is in no text."""
+    known = " ".join(line["number"] for line in LINES if line["status"] != "obsolete")
+    for key, text in TEXT.items():
+        for number in re.findall(r"\b(?:0800[ -][\d -]+\d|1\d{2,3})\b", text):
+            assert number in known, (key, number)
+
+
+def test_the_police_is_never_the_default_and_never_alone() -> None:
+    """105 stands only where there is danger now, and never without another line; not at the end."""
+    for key, text in TEXT.items():
+        if "105" in text and key != "referral.105":
+            assert re.search(r"\b(100|106|1810|113)\b", text), key
+            assert key.startswith(("emergency.", "fallback.", "handoff.emergency", "faq.other_person")), key
+    assert "105" not in {item.name for item in SCRIPT.sequence if item.kind == "line"}
+
+
+def test_1818_says_whose_it_is() -> None:
+    """Who fears expulsion must know that it belongs to the interior ministry."""
+    assert [k for k, t in TEXT.items() if "1818" in t and "Ministerio del Interior" not in t] == []
+
+
+@pytest.mark.parametrize(
+    "key", sorted(k for k in TEXT if k.endswith(".lines.minor") or k.startswith("outcome.MR"))
+)
+def test_children_are_always_given_a_line(key: str) -> None:
+    """Every word to a child in danger or at the end names a line for children, or an ambulance."""
+    assert re.search(r"1810|106", TEXT[key])
+
+
+def test_why_exists_for_every_question_of_the_instruments() -> None:
+    """A person may ask for the reason of anything that is asked about her."""
+    assert {f"why.{q.code}" for q in SCRIPT.questions.values() if q.scored} <= set(TEXT)
