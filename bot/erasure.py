@@ -99,7 +99,7 @@ class Erasures:
         return todo
 
 
-async def order(  # noqa: PLR0917 - one row
+async def order(
     conn: AsyncConnection,
     vault: Vault,
     channel: str,

@@ -69,7 +69,7 @@ class Outbox:
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._erasures = Erasures(db, vault, channels, clock)
 
-    async def enqueue(  # noqa: PLR0917 - one row
+    async def enqueue(
         self,
         conn: AsyncConnection,
         conversation_id: str,

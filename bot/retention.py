@@ -97,8 +97,7 @@ async def _refs(conn: AsyncConnection, vault: Vault, conversation_id: str) -> li
             outbound.c.conversation_id == conversation_id, outbound.c.ref_sealed.is_not(None)
         )
     )
-    for row in rows:
-        refs.append(vault.open_json("outbound", "ref_sealed", row.id, row.ref_sealed)["message_ref"])
+    refs += [vault.open_json("outbound", "ref_sealed", row.id, row.ref_sealed)["message_ref"] for row in rows]
     return [ref for ref in refs if ref]
 
 
@@ -130,7 +129,7 @@ def _month(at: float) -> float:
     return datetime(day.year, day.month, 1, tzinfo=UTC).timestamp()
 
 
-async def purge(db: Database, vault: Vault, now: float) -> dict[str, int]:
+async def purge(db: Database, now: float) -> dict[str, int]:
     """Delete what is older than its retention; how many rows of each kind went."""
     gone: dict[str, int] = {}
     async with db.write() as conn:

@@ -43,7 +43,7 @@ class Http(AsyncTwilioHttpClient):  # type: ignore[misc]  # twilio ships no type
         self._api_url = (api_url or "").rstrip("/")
         self._seconds = seconds
 
-    async def request(  # noqa: PLR0917 - the library's signature
+    async def request(
         self,
         method: str,
         url: str,

@@ -66,7 +66,7 @@ class WhatsApp:
     name = "whatsapp"
     limits = LIMITS
 
-    def __init__(  # noqa: PLR0917 - the six settings of one account
+    def __init__(
         self,
         account_sid: str,
         auth_token: str,

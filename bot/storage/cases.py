@@ -196,7 +196,7 @@ async def release(conn: AsyncConnection, case_id: str, staff_id: str, now: float
     return await _step(conn, case_id, _held_by(staff_id), state="waiting", waiting_since=now, **_UNCLAIMED)
 
 
-async def transfer(  # noqa: PLR0917 - who gives what to whom, and when
+async def transfer(
     conn: AsyncConnection, case_id: str, staff_id: str, to: str, now: float, lease_s: float = LEASE_SECONDS
 ) -> bool:
     """Hand a held case to a colleague."""
@@ -262,7 +262,7 @@ async def _step(conn: AsyncConnection, case_id: str, allowed: ColumnElement[bool
     return int(done.rowcount) == 1
 
 
-async def add_note(  # noqa: PLR0917 - one row
+async def add_note(
     conn: AsyncConnection,
     vault: Vault,
     case_id: str,

@@ -51,7 +51,7 @@ def _opened(vault: Vault, row: Row[Any]) -> Staff:
     return Staff(**values)
 
 
-async def add(  # noqa: PLR0917 - one row
+async def add(
     conn: AsyncConnection,
     vault: Vault,
     login: str,

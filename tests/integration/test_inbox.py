@@ -92,7 +92,9 @@ async def test_a_dead_worker_gives_its_conversation_back(database: Database, vau
     assert [m.id for m in again.messages] == [m.id for m in first.messages]
 
 
-async def test_done_frees_the_conversation_and_keeps_what_came_meanwhile(database: Database, vault: Vault) -> None:
+async def test_done_frees_the_conversation_and_keeps_what_came_meanwhile(
+    database: Database, vault: Vault
+) -> None:
     """A message that arrives during a turn is the next turn's."""
     box = inbox(database, vault)
     await box.store(event(1))
@@ -129,8 +131,12 @@ async def test_blocking_is_kept_and_makes_no_message(database: Database, vault: 
     stored = await box.store(event(1))
     await box.store(Blocked("whatsapp", "B1", "whatsapp:+51987654321", blocked=True))
     async with database.read() as conn:
-        assert await conn.scalar(select(conversations.c.blocked).where(conversations.c.id == stored.conversation_id))
+        assert await conn.scalar(
+            select(conversations.c.blocked).where(conversations.c.id == stored.conversation_id)
+        )
     await box.store(event(2))
     async with database.read() as conn:
-        assert not await conn.scalar(select(conversations.c.blocked).where(conversations.c.id == stored.conversation_id))
+        assert not await conn.scalar(
+            select(conversations.c.blocked).where(conversations.c.id == stored.conversation_id)
+        )
     assert await _count(database, inbound) == 2

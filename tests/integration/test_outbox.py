@@ -58,7 +58,14 @@ class Setting:
         async with self.db.write() as conn:
             for text in texts:
                 await self.outbox.enqueue(
-                    conn, conversation, f"{conversation}:{text}", "bot", options.pop("key", "say.x"), Outbound(text), self.now, **options
+                    conn,
+                    conversation,
+                    f"{conversation}:{text}",
+                    "bot",
+                    options.pop("key", "say.x"),
+                    Outbound(text),
+                    self.now,
+                    **options,
                 )
 
     async def work(self) -> None:
@@ -71,7 +78,9 @@ class Setting:
 
     async def states(self) -> list[tuple[str, str]]:
         async with self.db.read() as conn:
-            rows = await conn.execute(select(outbound.c.state, outbound.c.error_code).order_by(outbound.c.seq))
+            rows = await conn.execute(
+                select(outbound.c.state, outbound.c.error_code).order_by(outbound.c.seq)
+            )
             return [tuple(row) for row in rows]
 
 
@@ -191,7 +200,14 @@ async def test_a_status_never_goes_back(setting: Setting) -> None:
     person = await setting.person()
     await setting.say(person, "a", "b", "c")
     await setting.work()
-    for n, name, code in [(1, "read", ""), (1, "delivered", ""), (1, "failed", "63013"), (2, "failed", "63016"), (3, "sent", ""), (9, "read", "")]:
+    for n, name, code in [
+        (1, "read", ""),
+        (1, "delivered", ""),
+        (1, "failed", "63013"),
+        (2, "failed", "63016"),
+        (3, "sent", ""),
+        (9, "read", ""),
+    ]:
         await setting.outbox.apply_status(Status("whatsapp", f"MM{n}", name, code))
     assert await setting.states() == [("read", ""), ("held", "63016"), ("sent", "")]
 
@@ -218,5 +234,3 @@ async def test_a_crash_between_sending_and_noting_sends_again(setting: Setting) 
     setting.now += 61
     await setting.work()
     assert [text for _, text in setting.line.sent] == ["a"]
-
-

@@ -12,14 +12,20 @@ from bot.storage import cases, conversations
 from bot.storage.database import Database
 from bot.storage.tables import (
     addresses,
-    audit as audit_rows,
     case_notes,
-    cases as case_rows,
-    conversations as people,
     erasures,
     inbound,
     outbound,
     seen,
+)
+from bot.storage.tables import (
+    audit as audit_rows,
+)
+from bot.storage.tables import (
+    cases as case_rows,
+)
+from bot.storage.tables import (
+    conversations as people,
 )
 from bot.vault import KeyRing, Vault
 from connectors.base import Outbound
@@ -49,7 +55,13 @@ async def _conversation(setting: Setting) -> str:
     await setting.work()
     async with setting.db.write() as conn:
         await conversations.save_turn(
-            conn, setting.vault, stored.conversation_id, expected_version=0, state={"x": CANARY}, shown={}, consented=True
+            conn,
+            setting.vault,
+            stored.conversation_id,
+            expected_version=0,
+            state={"x": CANARY},
+            shown={},
+            consented=True,
         )
     return stored.conversation_id
 
@@ -57,7 +69,9 @@ async def _conversation(setting: Setting) -> str:
 async def test_erasing_leaves_tombstones_only(setting: Setting) -> None:
     """Texts, state and address go at once; the case says how urgent it was and in which month; a receipt is ordered."""
     here = await _conversation(setting)
-    case = await open_one(setting.db, setting.vault, "whatsapp:+51987654321", urgency=3, result="T1", department="tumbes")
+    case = await open_one(
+        setting.db, setting.vault, "whatsapp:+51987654321", urgency=3, result="T1", department="tumbes"
+    )
     async with setting.db.write() as conn:
         await retention.erase_conversation(conn, setting.vault, here, NOW, [Outbound("Listo")])
     for table in (people, addresses, inbound, outbound, case_notes):
@@ -67,7 +81,13 @@ async def test_erasing_leaves_tombstones_only(setting: Setting) -> None:
         left = await cases.get(conn, setting.vault, case)
     assert left is not None
     assert (left.erased, left.state, left.outcome, left.urgency) == (True, "closed", "erased", 3)
-    assert (left.summary, left.result, left.department, left.codename, left.conversation_id) == (None, "", "", "", None)
+    assert (left.summary, left.result, left.department, left.codename, left.conversation_id) == (
+        None,
+        "",
+        "",
+        "",
+        None,
+    )
     assert left.opened_at != NOW
     assert left.opened_at % DAY == 0
     # The job deletes at the provider, says so, and then forgets the address too.
@@ -101,20 +121,22 @@ async def test_the_provider_is_asked_again_until_it_has_deleted(setting: Setting
 async def test_purge_follows_the_table_of_retention(setting: Setting) -> None:
     """Nothing goes a day early, and everything goes when its time is over."""
     here = await _conversation(setting)
-    quiet = (await setting.inbox.store(event(2, address="whatsapp:+51900000002"))).conversation_id  # no consent
-    await retention.purge(setting.db, setting.vault, NOW + 0.9 * DAY)
+    quiet = (
+        await setting.inbox.store(event(2, address="whatsapp:+51900000002"))
+    ).conversation_id  # no consent
+    await retention.purge(setting.db, NOW + 0.9 * DAY)
     assert await _count(setting.db, people) == 2
-    await retention.purge(setting.db, setting.vault, NOW + 1.1 * DAY)
+    await retention.purge(setting.db, NOW + 1.1 * DAY)
     async with setting.db.read() as conn:
         assert list(await conn.scalars(select(people.c.id))) == [here]
         assert await conn.scalar(select(outbound.c.body_sealed)) is None
     assert quiet != here
-    await retention.purge(setting.db, setting.vault, NOW + 29.9 * DAY)
+    await retention.purge(setting.db, NOW + 29.9 * DAY)
     assert await _count(setting.db, people) == 1
-    await retention.purge(setting.db, setting.vault, NOW + 30.1 * DAY)
+    await retention.purge(setting.db, NOW + 30.1 * DAY)
     assert await _count(setting.db, people) == 0
     assert await _count(setting.db, seen) == 2
-    await retention.purge(setting.db, setting.vault, NOW + 401 * DAY)
+    await retention.purge(setting.db, NOW + 401 * DAY)
     assert await _count(setting.db, seen) == 0
 
 
@@ -122,13 +144,13 @@ async def test_a_closed_case_goes_after_ninety_days_and_its_numbers_stay(setting
     """The thread of an open case is kept; of a closed one only result, urgency and month remain."""
     await _conversation(setting)
     case = await open_one(setting.db, setting.vault, "whatsapp:+51987654321", urgency=2, result="T1")
-    await retention.purge(setting.db, setting.vault, NOW + 200 * DAY)
+    await retention.purge(setting.db, NOW + 200 * DAY)
     assert await _count(setting.db, inbound) == 1
     async with setting.db.write() as conn:
         await conn.execute(update(case_rows).values(state="closed", closed_at=NOW, outcome="oriented"))
-    await retention.purge(setting.db, setting.vault, NOW + 89 * DAY)
+    await retention.purge(setting.db, NOW + 89 * DAY)
     assert await _count(setting.db, inbound) == 1
-    await retention.purge(setting.db, setting.vault, NOW + 91 * DAY)
+    await retention.purge(setting.db, NOW + 91 * DAY)
     assert await _count(setting.db, people) == 0
     async with setting.db.read() as conn:
         left = await cases.get(conn, setting.vault, case)
@@ -142,10 +164,16 @@ async def test_what_was_deleted_is_gone_from_the_files(tmp_path: Path, database:
         pytest.skip("PostgreSQL's files are the operator's: retention there ends with its own vacuum")
     async with database.write() as conn:
         for n in range(500):
-            await conn.execute(insert(seen).values(channel=f"{CANARY}-{n}"[:32], provider_mac=bytes([n % 256, n // 256]) * 8, seen_at=NOW - 401 * DAY))
+            await conn.execute(
+                insert(seen).values(
+                    channel=f"{CANARY}-{n}"[:32],
+                    provider_mac=bytes([n % 256, n // 256]) * 8,
+                    seen_at=NOW - 401 * DAY,
+                )
+            )
     files = list(tmp_path.glob("faro.db*"))
     assert any(CANARY.encode() in file.read_bytes() for file in files)
-    await retention.purge(database, Vault(KeyRing.create(tmp_path / "k.json")), NOW)
+    await retention.purge(database, NOW)
     assert [file.name for file in tmp_path.glob("faro.db*") if CANARY.encode() in file.read_bytes()] == []
 
 
@@ -194,6 +222,6 @@ def test_every_sealed_column_is_rotated() -> None:
     from bot.storage.tables import metadata
 
     known = {(table.name, column) for table, column in retention.SEALED}
-    assert known == {(t.name, c.name) for t in metadata.sorted_tables for c in t.columns if c.name.endswith("_sealed")}
-
-
+    assert known == {
+        (t.name, c.name) for t in metadata.sorted_tables for c in t.columns if c.name.endswith("_sealed")
+    }

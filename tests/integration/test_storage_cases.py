@@ -25,8 +25,13 @@ async def member(database: Database, vault: Vault, login: str) -> str:
     async with database.write() as conn:
         await conn.execute(
             insert(staff).values(
-                id=staff_id, login=login, role="responder", alias=login, password_hash="x",
-                totp_sealed=vault.seal("staff", "totp_sealed", staff_id, b"x"), created_at=NOW,
+                id=staff_id,
+                login=login,
+                role="responder",
+                alias=login,
+                password_hash="x",
+                totp_sealed=vault.seal("staff", "totp_sealed", staff_id, b"x"),
+                created_at=NOW,
             )
         )
     return staff_id
@@ -61,16 +66,24 @@ async def test_of_160_claimers_one_wins(database: Database, vault: Vault) -> Non
 
 async def test_the_queue_is_in_the_order_of_need(database: Database, vault: Vault) -> None:
     """Urgency, then modifiers, then who waits longest; closed cases are elsewhere."""
-    wanted = [("d", 3, False, 50), ("b", 2, True, 40), ("c", 2, False, 10), ("e", 2, False, 20), ("a", 1, False, 0)]
+    wanted = [
+        ("d", 3, False, 50),
+        ("b", 2, True, 40),
+        ("c", 2, False, 10),
+        ("e", 2, False, 20),
+        ("a", 1, False, 0),
+    ]
     for name, urgency, modifier, since in sorted(wanted):
         await open_one(database, vault, name, urgency=urgency, modifier=modifier, now=NOW + since)
     async with database.read() as conn:
         found = await cases.queue(conn, vault)
-    assert [(c.urgency, c.modifier, c.waiting_since - NOW) for c in found] == [(u, m, s) for _, u, m, s in wanted]
+    assert [(c.urgency, c.modifier, c.waiting_since - NOW) for c in found] == [
+        (u, m, s) for _, u, m, s in wanted
+    ]
 
 
 async def test_the_steps_of_a_case(database: Database, vault: Vault) -> None:
-    """waiting → claimed → closed → waiting; every step only from where it may be taken, by whom it may."""
+    """Waiting → claimed → closed → waiting; every step only from where it may be taken, by whom it may."""
     ana, eva = await member(database, vault, "ana"), await member(database, vault, "eva")
     case = await open_one(database, vault, "+1")
     async with database.write() as conn:
@@ -89,7 +102,12 @@ async def test_the_steps_of_a_case(database: Database, vault: Vault) -> None:
         assert not await cases.reopen(conn, case, NOW + 9)
         found = await cases.get(conn, vault, case)
     assert found is not None
-    assert (found.state, found.outcome, found.closed_at, found.waiting_since) == ("waiting", "", None, NOW + 9)
+    assert (found.state, found.outcome, found.closed_at, found.waiting_since) == (
+        "waiting",
+        "",
+        None,
+        NOW + 9,
+    )
 
 
 async def test_a_forgotten_claim_lapses(database: Database, vault: Vault) -> None:
@@ -109,7 +127,9 @@ async def test_a_forgotten_claim_lapses(database: Database, vault: Vault) -> Non
 
 
 @pytest.mark.parametrize(("first", "then", "after"), [(1, 3, 3), (3, 1, 3), (2, 2, 2)])
-async def test_urgency_only_rises(database: Database, vault: Vault, first: int, then: int, after: int) -> None:
+async def test_urgency_only_rises(
+    database: Database, vault: Vault, first: int, then: int, after: int
+) -> None:
     """A later, milder reading never takes a case down the queue."""
     case = await open_one(database, vault, "+1", urgency=first)
     async with database.write() as conn:

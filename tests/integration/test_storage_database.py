@@ -52,7 +52,13 @@ async def test_sqlite_is_durable_and_forgets(database: Database) -> None:
     """The settings that acknowledgement and erasure rest on."""
     if database.dialect != "sqlite":
         return
-    expected = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1, "trusted_schema": 0}
+    expected = {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "secure_delete": 1,
+        "trusted_schema": 0,
+    }
     async with database.read() as conn:
         found = {name: (await conn.exec_driver_sql(f"PRAGMA {name}")).scalar() for name in expected}
     assert found == expected

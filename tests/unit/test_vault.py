@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from bot.vault import KeyRing, Vault, VaultError
 
 
-
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "keys.json"
@@ -24,7 +23,11 @@ def test_what_is_sealed_opens_in_its_place_only(path: Path) -> None:
     sealed = vault.seal("inbound", "body_sealed", "row1", b"me quitaron los papeles")
     assert vault.open("inbound", "body_sealed", "row1", sealed) == b"me quitaron los papeles"
     assert b"papeles" not in sealed
-    for place in (("outbound", "body_sealed", "row1"), ("inbound", "state", "row1"), ("inbound", "body_sealed", "row2")):
+    for place in (
+        ("outbound", "body_sealed", "row1"),
+        ("inbound", "state", "row1"),
+        ("inbound", "body_sealed", "row2"),
+    ):
         with pytest.raises(VaultError, match="changed or moved"):
             vault.open(*place, sealed)
     for at in range(5, len(sealed)):
@@ -35,7 +38,9 @@ def test_what_is_sealed_opens_in_its_place_only(path: Path) -> None:
 
 
 @given(data=st.binary(max_size=200), junk=st.binary(max_size=60))
-def test_every_value_comes_back_and_junk_is_refused(tmp_path_factory: pytest.TempPathFactory, data: bytes, junk: bytes) -> None:
+def test_every_value_comes_back_and_junk_is_refused(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, junk: bytes
+) -> None:
     """Any bytes survive; bytes that no vault sealed are an error that says what to do, never a crash."""
     vault = Vault(_ring(tmp_path_factory))
     assert vault.open("t", "c", "r", vault.seal("t", "c", "r", data)) == data
@@ -103,7 +108,15 @@ def _without(name: str) -> object:
         lambda data: {**data, "fields": []},
         lambda data: [],
     ],
-    ids=["no audit key", "no writer", "unknown writer", "one key twice", "short key", "no fields", "no object"],
+    ids=[
+        "no audit key",
+        "no writer",
+        "unknown writer",
+        "one key twice",
+        "short key",
+        "no fields",
+        "no object",
+    ],
 )
 def test_a_damaged_ring_is_refused_in_one_sentence(path: Path, spoil: object) -> None:
     """A ring that is not whole does not start a service that would then write what nobody can read."""

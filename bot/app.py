@@ -1,0 +1,234 @@
+"""The composition root: settings in, a running service out. The only place that builds things."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text as sql
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot import choices, retention
+from bot.config import Settings
+from bot.console.app import ConsoleDeps
+from bot.console.app import build as build_console
+from bot.dialogue import Dialogue, Parts
+from bot.inbox import Inbox
+from bot.outbox import Outbox
+from bot.phrasing import Catalogues, Phrasing
+from bot.rasa import RasaClient, RasaProcess, RasaUnavailable
+from bot.screening.model import load
+from bot.storage import cases
+from bot.storage.contents import Contents
+from bot.storage.database import Database, require_head
+from bot.turn import Tools
+from bot.vault import KeyRing, Vault
+from bot.webhook import Door
+from connectors import simulator
+from connectors.base import Channel, Event
+from connectors.simulator import Simulator
+from connectors.telegram import Telegram
+from connectors.whatsapp import WhatsApp
+
+log = structlog.get_logger()
+
+LEASE_SWEEP_SECONDS = 30.0
+PURGE_SECONDS = 24 * 3600.0
+STOP_SECONDS = 10.0
+
+
+class Service:
+    """Everything of one process, built but not yet running; ``running()`` starts and stops it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = time.time
+        self.vault = Vault(KeyRing.load(settings.keys_file))
+        self.db = Database(settings.database_url)
+        self.phrasing = Phrasing(Catalogues(settings.locales))
+        self.channels = self._channels()
+        self.inbox = Inbox(self.db, self.vault, self.clock, locale=settings.locale)
+        self.outbox = Outbox(self.db, self.vault, self.channels, self.clock, random.random)
+        self.door = Door(self.channels, self.inbox, self.outbox, self.clock)
+        self.rasa_process = None if settings.rasa_url else RasaProcess()
+        self.rasa = (
+            RasaClient(settings.rasa_url, settings.rasa_token.get_secret_value())
+            if self.rasa_process is None
+            else self.rasa_process.client
+        )
+        self.dialogue = Dialogue(self._parts())
+        self._stop = asyncio.Event()
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    def _channels(self) -> dict[str, Channel]:
+        """Every channel that the settings name: one line each."""
+        s = self.settings
+        found: list[Channel] = []
+        if s.whatsapp:
+            found.append(
+                WhatsApp(
+                    s.twilio_account_sid,
+                    s.twilio_auth_token.get_secret_value(),
+                    s.twilio_from,
+                    s.public_url,
+                    s.twilio_api_url or None,
+                    Contents(self.db, self.clock),
+                )
+            )
+        if s.telegram:
+            found.append(
+                Telegram(
+                    s.telegram_token.get_secret_value(),
+                    s.telegram_secret.get_secret_value(),
+                    s.telegram_api_url or None,
+                    s.public_url or None,
+                    self._deliver,
+                )
+            )
+        if s.simulator:
+            found += [Simulator("whatsapp"), Simulator("telegram")]
+        return {channel.name: channel for channel in found}
+
+    async def _deliver(self, events: Sequence[Event]) -> None:
+        await self.door.deliver(events)
+
+    def _parts(self) -> Parts:
+        words: dict[str, Mapping[str, frozenset[str]]] = {}
+
+        def answers(locale: str) -> Mapping[str, frozenset[str]]:
+            if locale not in words:
+                words[locale] = choices.load_words(self.settings.locales, locale) or choices.load_words(
+                    self.settings.locales, "es"
+                )
+            return words[locale]
+
+        return Parts(
+            db=self.db,
+            vault=self.vault,
+            inbox=self.inbox,
+            outbox=self.outbox,
+            phrasing=self.phrasing,
+            tools=Tools(rasa=self.rasa, instruments=load, words=answers, word_mac=self.vault.word_mac),
+            limits={name: channel.limits for name, channel in self.channels.items()},
+            clock=self.clock,
+        )
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Start Rasa, channels, workers and jobs; stop them in the reverse order, finishing turns under way."""
+        await require_head(self.db)
+        if self.rasa_process is not None:
+            await self.rasa_process.start()
+        for channel in self.channels.values():
+            await channel.start()
+        run = [self.dialogue.run(f"worker-{n}", self._stop) for n in range(self.settings.workers)]
+        self._tasks = [
+            asyncio.create_task(work) for work in (*run, self.outbox.run(self._stop), self._jobs())
+        ]
+        try:
+            yield
+        finally:
+            await self._shut()
+
+    async def _shut(self) -> None:
+        self._stop.set()
+        for channel in self.channels.values():
+            await channel.close()
+        _, late = await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        await self.door.close()
+        await self.rasa.close()
+        if self.rasa_process is not None:
+            await self.rasa_process.stop()
+        await self.db.close()
+
+    async def _jobs(self) -> None:
+        """What time alone brings about: leases lapse, old data goes."""
+        purged = 0.0
+        while not self._stop.is_set():
+            try:
+                async with self.db.write() as conn:
+                    await cases.lapse_leases(conn, self.clock())
+                if self.clock() - purged >= PURGE_SECONDS:
+                    await retention.purge(self.db, self.clock())
+                    purged = self.clock()
+            except SQLAlchemyError:
+                log.exception("job_failed")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), LEASE_SWEEP_SECONDS)
+
+    def web(self) -> Starlette:
+        """The gateway's routes; starting the app starts the service."""
+        routes: list[BaseRoute] = [
+            *self.door.routes(),
+            Route("/healthz", _healthz),
+            Route("/readyz", self._readyz),
+            Route("/metrics", _metrics),
+            *build_console(
+                ConsoleDeps(
+                    db=self.db,
+                    vault=self.vault,
+                    clock=self.clock,
+                    outbox=self.outbox,
+                    phrasing=self.phrasing,
+                    limits={name: channel.limits for name, channel in self.channels.items()},
+                    secure=self.settings.public_url.startswith("https://"),
+                    locale=self.settings.locale,
+                )
+            ),
+        ]
+        phones = [channel for channel in self.channels.values() if isinstance(channel, Simulator)]
+        if phones:
+            routes += simulator.routes(phones, self.door.deliver)
+
+        @contextlib.asynccontextmanager
+        async def lifespan(_: Starlette) -> AsyncIterator[None]:
+            async with self.running():
+                yield
+
+        return Starlette(routes=routes, lifespan=lifespan)
+
+    async def _readyz(self, _: Request) -> Response:
+        """200 when database, Rasa and workers do their part; else 503 naming what does not."""
+        state = {
+            "database": await self._database_answers(),
+            "rasa": await self._rasa_answers(),
+            "workers": bool(self._tasks) and not any(task.done() for task in self._tasks),
+        }
+        return JSONResponse(state, status_code=200 if all(state.values()) else 503)
+
+    async def _database_answers(self) -> bool:
+        try:
+            async with self.db.read() as conn:
+                await conn.execute(sql("SELECT 1"))
+        except (SQLAlchemyError, OSError):
+            return False
+        return True
+
+    async def _rasa_answers(self) -> bool:
+        try:
+            await self.rasa.health()
+        except RasaUnavailable:
+            return False
+        return True
+
+
+async def _healthz(_: Request) -> Response:
+    return JSONResponse({"alive": True, "at": datetime.now(UTC).isoformat()})
+
+
+async def _metrics(_: Request) -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,54 @@
+"""The ``faro`` command. Each command is a short function that calls the room where the work is done."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from bot import logs
+from bot.commands import chat, filters, keys, operate, staff
+from bot.config import UnsafeSettingsError
+from bot.rasa import RasaUnavailable
+from bot.vault import VaultError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Faro: self-screening over WhatsApp and Telegram, with hand-off to people.",
+)
+app.add_typer(keys.app, name="keys")
+app.add_typer(staff.app, name="staff")
+app.add_typer(operate.audit_app, name="audit")
+
+app.command()(operate.run)
+app.command()(operate.serve)
+app.command()(operate.train)
+app.command()(operate.migrate)
+app.command()(operate.purge)
+app.command()(operate.bench)
+app.command()(filters.nlu)
+app.command()(filters.safety)
+app.command()(filters.redact)
+app.command()(filters.assess)
+app.command()(chat.chat)
+
+
+@app.callback()
+def _settle(debug: Annotated[bool, typer.Option(help="More log lines; still no text.")] = False) -> None:
+    logs.configure(debug=debug)
+
+
+def main() -> None:
+    """Run the command; an error that an operator can mend is one sentence, not a trace."""
+    try:
+        app()
+    except (UnsafeSettingsError, VaultError, RasaUnavailable) as error:
+        print(f"faro: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

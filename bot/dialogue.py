@@ -1,0 +1,312 @@
+"""The worker: takes a conversation in its order, has its messages decided, commits the turn as a whole.
+
+A turn is one transaction: new state, outgoing messages, case and "inbound done" commit together or not at all.
+No transaction is open while Rasa is asked. When the bot fails, a person gets the chat: messages that cannot be
+handled for ten minutes open a case, and after fifteen seconds the chatter has the lines to call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import structlog
+from prometheus_client import Counter, Histogram
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.draft import Draft, Shown
+from bot.handoff import handover, rota
+from bot.inbox import Claimed, Inbox
+from bot.outbox import Outbox
+from bot.phrasing import Phrasing
+from bot.rasa import RasaUnavailable
+from bot.retention import erase_conversation
+from bot.storage import cases, conversations
+from bot.storage.conversations import StaleStateError
+from bot.storage.database import Database
+from bot.turn import Message, Tools, alarms, decide, group
+from bot.vault import Vault
+from connectors.base import Limits, Outbound
+
+log = structlog.get_logger()
+
+FRAGMENT_SECONDS = 1.2  # how long an unfinished sentence is waited for
+FALLBACK_SECONDS = 12.0  # handed to the channel before the promised 15
+GIVE_UP_SECONDS = 600.0
+RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
+BROKEN_ATTEMPTS = 5  # a message that breaks the bot this often goes to a person
+IDLE_SECONDS = 0.5
+
+# A text that ends like this goes on in the next message.
+UNFINISHED = re.compile(
+    r"(?:,|\.\.\.|…|\b(?:y|e|o|pero|que|porque|xq|pq|como|cuando|si|de|con|el|la|un|una|mi|me|se))\s*$",
+    re.IGNORECASE,
+)
+
+TURNS = Counter("faro_turns", "Turns committed", ["channel"])
+FAILED = Counter("faro_turns_failed", "Turns that did not commit", ["reason"])
+SECONDS = Histogram(
+    "faro_turn_seconds", "From claim to commit", buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5)
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Parts:
+    """What the worker is built from; the composition root puts it together."""
+
+    db: Database
+    vault: Vault
+    inbox: Inbox
+    outbox: Outbox
+    phrasing: Phrasing
+    tools: Tools
+    limits: Mapping[str, Limits]
+    clock: Callable[[], float]
+
+
+class Dialogue:
+    """Any number of ``run`` loops may share one instance; the inbox gives each conversation to one of them."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def run(self, worker: str, stop: asyncio.Event) -> None:
+        """Take turns until ``stop``; a turn under way is finished first."""
+        while not stop.is_set():
+            try:
+                if not await self.take(worker):
+                    await self._parts.inbox.wait(IDLE_SECONDS)
+            except Exception:
+                FAILED.labels("worker").inc()
+                log.exception("worker_failed", worker=worker)
+                await asyncio.sleep(IDLE_SECONDS)
+
+    async def take(self, worker: str) -> bool:
+        """Handle one conversation that is due; False when there was none."""
+        claimed = await self._parts.inbox.claim(worker, self._parts.clock())
+        if claimed is None:
+            return False
+        with SECONDS.time():
+            await self._handle(claimed)
+        return True
+
+    async def _handle(self, claimed: Claimed) -> None:
+        now = self._parts.clock()
+        messages = [_message(row) for row in claimed.messages]
+        if (until := _waits_for_more(messages, now)) is not None:
+            await self._parts.inbox.give_back(claimed, until)
+            return
+        try:
+            await self._turn(claimed, messages, now)
+        except RasaUnavailable:
+            FAILED.labels("rasa").inc()
+            await self._without_rasa(claimed, messages, now)
+        except StaleStateError:
+            FAILED.labels("stale").inc()
+            await self._parts.inbox.give_back(claimed, now)
+        except Exception:
+            FAILED.labels("error").inc()
+            log.exception("turn_failed", conversation=claimed.conversation.id, attempts=claimed.attempts)
+            await self._broken(claimed, messages, now)
+
+    async def _turn(self, claimed: Claimed, messages: Sequence[Message], now: float) -> None:
+        async with self._parts.db.read() as conn:
+            draft = await self._draft(conn, claimed)
+            context = await self._context(conn, claimed, draft, messages, now)
+            returned = await self._returned(conn, claimed, draft)
+        if returned and draft.phase == "bot":
+            await self._after_human(draft, context)
+        for batch in group(messages, draft.locale):
+            await decide(self._parts.tools, draft, batch, {**context, "phase": draft.phase})
+        await self._commit(claimed, draft, messages, now)
+
+    async def _draft(self, conn: AsyncConnection, claimed: Claimed) -> Draft:
+        c = claimed.conversation
+        return Draft(
+            conversation_id=c.id,
+            channel=c.channel,
+            locale=c.locale,
+            phase=c.phase,
+            phase_before=c.phase_before,
+            state=c.state,
+            shown=Shown.from_json(c.shown),
+            consented=c.consented,
+            private_word_mac=c.private_word_mac,
+            has_case=await cases.open_for(conn, c.id) is not None,
+        )
+
+    async def _context(
+        self, conn: AsyncConnection, claimed: Claimed, draft: Draft, messages: Sequence[Message], now: float
+    ) -> dict[str, Any]:
+        """Clock and chance reach the dialogue only here (contracts, section 3)."""
+        hours = self._parts.limits[claimed.conversation.channel].window_hours
+        last = messages[-1].received_at
+        return {
+            "silence_s": max(0.0, messages[0].received_at - draft.shown.at) if draft.shown.at else 0.0,
+            "on_duty": await rota.on_duty(conn, now),
+            "wait_estimate_s": await rota.wait_estimate(conn, now),
+            "window_closes_s": last + hours * 3600 - now if hours else None,
+            "phase": draft.phase,
+        }
+
+    async def _returned(self, conn: AsyncConnection, claimed: Claimed, draft: Draft) -> bool:
+        """True for the first turn after a person closed the case."""
+        closed = await cases.last_closed_at(conn, claimed.conversation.id)
+        return closed is not None and draft.shown.at is not None and closed > draft.shown.at
+
+    async def _after_human(self, draft: Draft, context: Mapping[str, Any]) -> None:
+        """The engine learns that the bot is back; what it would say comes only if the message asks nothing."""
+        answer = await self._parts.tools.rasa.turn(
+            {
+                "conversation": draft.conversation_id,
+                "message_ids": [],
+                "input": {"kind": "event", "event": "returned_from_human"},
+                "state": draft.state,
+                "locale": draft.locale,
+                "context": dict(context),
+            }
+        )
+        draft.state = answer["state"]
+
+    async def _commit(self, claimed: Claimed, draft: Draft, done: Sequence[Message], now: float) -> None:
+        """Everything the turn brought about, in one transaction."""
+        p, c = self._parts, claimed.conversation
+        draft.shown.at = now
+        rendered = self._render(draft)
+        async with p.db.write() as conn:
+            if draft.erase:
+                await erase_conversation(conn, p.vault, c.id, now, receipt=self._receipt(draft))
+                await p.inbox.done(conn, claimed, [m.id for m in done], now)
+            else:
+                await conversations.save_turn(
+                    conn,
+                    p.vault,
+                    c.id,
+                    expected_version=c.state_version,
+                    state=draft.state,
+                    shown=draft.shown.as_json(),
+                    phase=draft.phase,
+                    phase_before=draft.phase_before,
+                    locale=draft.locale,
+                    consented=draft.consented,
+                    private_word_mac=draft.private_word_mac,
+                )
+                if draft.hold:
+                    await p.outbox.hold(conn, c.id)
+                if draft.release:
+                    await p.outbox.release(conn, c.id, now)
+                for n, (key, silent, message) in enumerate(rendered):
+                    await p.outbox.enqueue(
+                        conn, c.id, f"{done[0].id}:{n}", "bot", key, message, now, even_if_silent=silent
+                    )
+                await handover.settle(conn, p.vault, draft, c, now)
+                await p.inbox.done(conn, claimed, [m.id for m in done], now)
+        p.outbox.wake()
+        TURNS.labels(c.channel).inc()
+
+    def _render(self, draft: Draft) -> list[tuple[str, bool, Outbound]]:
+        """Acts → messages; the choices of the last act that has some are what digits mean from now on."""
+        limits = self._parts.limits[draft.channel]
+        rendered = []
+        if draft.says and not any(say.act.get("keep_numbers") for say in draft.says):
+            draft.shown.last, draft.shown.multi = [], False
+        for say in draft.says:
+            messages = self._parts.phrasing.render(say.act, draft.locale, limits)
+            rendered += [(say.act["say"], say.even_if_silent, message) for message in messages]
+            self._remember_choices(draft, say.act)
+        return rendered
+
+    def _remember_choices(self, draft: Draft, act: Mapping[str, Any]) -> None:
+        offered = [
+            {
+                "id": choice["id"],
+                "title": self._parts.phrasing.catalogues.text(choice["key"], draft.locale),
+                "value": choice["value"],
+            }
+            for choice in act.get("choices", ())
+        ]
+        if not offered:
+            return
+        if not act.get("keep_numbers"):
+            draft.shown.last, draft.shown.multi = offered, bool(act.get("multi"))
+        draft.shown.issued |= {choice["id"]: choice["value"] for choice in offered}
+        question = offered[0]["value"].get("q")
+        draft.shown.issued[f"{question}.more"] = {"q": question, "v": "more"}
+
+    def _receipt(self, draft: Draft) -> list[Outbound]:
+        limits = self._parts.limits[draft.channel]
+        key = "erase.done" if "telegram" in draft.channel else "erase.done_whatsapp"
+        return self._parts.phrasing.render({"say": key}, draft.locale, limits)
+
+    async def _without_rasa(self, claimed: Claimed, messages: Sequence[Message], now: float) -> None:
+        """Rasa is away: what the rules can answer is answered, the rest waits, and nobody waits in silence."""
+        p, c = self._parts, claimed.conversation
+        urgent = [m for m in messages if alarms(m, c.locale)]
+        if urgent:
+            async with p.db.read() as conn:
+                draft = await self._draft(conn, claimed)
+                context = await self._context(conn, claimed, draft, messages, now)
+            for message in urgent:
+                await decide(p.tools, draft, [message], {**context, "phase": draft.phase})
+            await self._commit(claimed, draft, urgent, now)
+            return
+        waited = now - messages[0].received_at
+        if waited >= GIVE_UP_SECONDS:
+            await self._give_to_a_person(claimed, messages, now)
+            return
+        if waited >= FALLBACK_SECONDS and c.down_notice_at is None and c.phase == "bot":
+            await self._fall_back(claimed, messages, now)
+        await p.inbox.give_back(claimed, now + _back_off(claimed.attempts, waited), failed=True)
+
+    async def _broken(self, claimed: Claimed, messages: Sequence[Message], now: float) -> None:
+        """A message that breaks the bot must not be lost, nor keep the conversation for ever."""
+        if claimed.attempts + 1 < BROKEN_ATTEMPTS:
+            await self._parts.inbox.give_back(claimed, now + _back_off(claimed.attempts, 0), failed=True)
+            return
+        if claimed.conversation.down_notice_at is None and claimed.conversation.phase == "bot":
+            await self._fall_back(claimed, messages, now)
+        await self._give_to_a_person(claimed, messages, now)
+
+    async def _fall_back(self, claimed: Claimed, messages: Sequence[Message], now: float) -> None:
+        """Once per outage: a neutral first line, then the lines to call."""
+        p, c = self._parts, claimed.conversation
+        rendered = p.phrasing.render({"say": "fallback.down"}, c.locale, p.limits[c.channel])
+        async with p.db.write() as conn:
+            await conversations.set_down_notice(conn, c.id, now)
+            for n, message in enumerate(rendered):
+                await p.outbox.enqueue(
+                    conn, c.id, f"{messages[0].id}:down{n}", "bot", "fallback.down", message, now
+                )
+        p.outbox.wake()
+
+    async def _give_to_a_person(self, claimed: Claimed, messages: Sequence[Message], now: float) -> None:
+        p, c = self._parts, claimed.conversation
+        async with p.db.write() as conn:
+            await handover.bot_failed(conn, p.vault, c, now)
+            await p.inbox.done(conn, claimed, [m.id for m in messages], now)
+
+
+def _message(row: Any) -> Message:
+    return Message(
+        id=row.id, kind=row.kind, text=row.text, choice_id=row.choice_id, received_at=row.received_at
+    )
+
+
+def _waits_for_more(messages: Sequence[Message], now: float) -> float | None:
+    """When to look again, if the last text is a fragment that just came; None to go on now."""
+    last = messages[-1]
+    until = last.received_at + FRAGMENT_SECONDS
+    if last.kind == "text" and not last.choice_id and now < until and UNFINISHED.search(last.text):
+        return until
+    return None
+
+
+def _back_off(attempts: int, waited: float) -> float:
+    """Seconds until the next try; never past the moment at which the fallback is due."""
+    pause = RETRY_SECONDS[min(attempts, len(RETRY_SECONDS) - 1)]
+    if waited < FALLBACK_SECONDS:
+        return min(pause, max(0.2, FALLBACK_SECONDS - waited))
+    return pause

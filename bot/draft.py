@@ -1,0 +1,94 @@
+"""What one claimed batch of messages will change: collected first, committed as a whole or not at all."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+Act = Mapping[str, Any]
+
+URGENCIES = ("U0", "U1", "U2", "U3")
+
+
+@dataclasses.dataclass(slots=True)
+class Shown:
+    """The choices a person has in front of them, and what the gateway itself asked.
+
+    ``last``: ``{"id","title","value"}`` in the order of their numbers; ``issued``: every choice ever shown,
+    so that a tap on an old message still says what it answers. ``pending`` is a question of the gateway's own
+    ("erase"); ``at`` when the last turn was processed; ``checked`` that "are you in danger?" was asked once.
+    """
+
+    last: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    multi: bool = False
+    issued: dict[str, Any] = dataclasses.field(default_factory=dict)
+    pending: str = ""
+    at: float | None = None
+    checked: bool = False
+    lock_asked: bool = False
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any] | None) -> Shown:
+        return cls(**data) if data else cls()
+
+    def as_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Say:
+    """One act to phrase. ``even_if_silent``: the one line that may leave a locked or stopped conversation."""
+
+    act: Act
+    even_if_silent: bool = False
+
+
+@dataclasses.dataclass(slots=True)
+class Draft:
+    """The conversation as it will be after the batch, and everything that happens with it."""
+
+    conversation_id: str
+    channel: str
+    locale: str
+    phase: str
+    phase_before: str
+    state: dict[str, Any] | None
+    shown: Shown
+    consented: bool
+    private_word_mac: bytes | None
+    has_case: bool
+    says: list[Say] = dataclasses.field(default_factory=list)
+    origin: str = ""  # why a case must be open: emergency person minor outcome bot_failed
+    floor: str = "U0"  # the case's urgency is at least this
+    erase: bool = False
+    hold: bool = False  # what is queued must wait: the person locked or stopped
+    release: bool = False  # what was held may go
+    acts_seen: list[str] = dataclasses.field(default_factory=list)
+
+    def say(self, key: str, *, even_if_silent: bool = False, **params: object) -> None:
+        self.says.append(Say({"say": key, "params": params}, even_if_silent=even_if_silent))
+
+    def add(self, act: Act, *, even_if_silent: bool = False) -> None:
+        self.says.append(Say(act, even_if_silent=even_if_silent))
+
+    def tell_before_question(self, key: str) -> None:
+        """Say something, but keep the question (the last act with choices) at the end."""
+        at = next((n for n, say in enumerate(self.says) if say.act.get("choices")), len(self.says))
+        self.says.insert(at, Say({"say": key, "params": {}}))
+
+    def need_case(self, origin: str, urgency: str) -> None:
+        """A case must be open after this turn; the gravest reason names it."""
+        if not self.origin or URGENCIES.index(urgency) > URGENCIES.index(self.floor):
+            self.origin = origin
+        self.floor = max(self.floor, urgency, key=URGENCIES.index)
+
+    def lock(self) -> None:
+        if self.phase != "locked":
+            self.phase_before, self.phase = self.phase, "locked"
+        self.hold, self.release = True, False
+        self.shown.pending, self.shown.lock_asked = "", False
+
+    def unlock(self) -> None:
+        self.phase = self.phase_before if self.phase_before in ("bot", "human") else "bot"
+        self.hold, self.release = False, True

@@ -1,0 +1,85 @@
+"""Typed answers → the choice they mean."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.choices import age_band, load_words, match
+from tests.conftest import ROOT
+
+WORDS = load_words(ROOT / "locales", "es")
+YES_NO = [
+    {"id": "Q07.yes", "title": "Sí", "value": {"q": "Q07", "v": "yes"}},
+    {"id": "Q07.no", "title": "No", "value": {"q": "Q07", "v": "no"}},
+    {"id": "Q07.unsure", "title": "No sé", "value": {"q": "Q07", "v": "unsure"}},
+    {"id": "Q07.declined", "title": "Prefiero no decir", "value": {"q": "Q07", "v": "declined"}},
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1", ("yes", "digit")),
+        (" 2. ", ("no", "digit")),
+        ("3)", ("unsure", "digit")),
+        ("4️⃣", ("declined", "digit")),
+        ("SÍ", ("yes", "word")),
+        ("no se", ("unsure", "word")),
+        ("prefiero no decir.", ("declined", "word")),
+        ("👍", ("yes", "word")),
+        ("👎🏽", ("no", "word")),
+        ("🤷‍♀️", ("unsure", "word")),
+        ("🤐", ("declined", "word")),
+    ],
+)
+def test_short_answers_count(text: str, expected: tuple[str, str]) -> None:
+    """A digit, an emoji, a button's exact words and a bare yes or no need no language model."""
+    value, source = match(text, YES_NO, WORDS, multi=False)
+    assert (value["v"], source) == expected
+    assert value["q"] == "Q07"
+
+
+@pytest.mark.parametrize(
+    "text", ["5", "0", "12", "1234567", "no, nunca", "si pero no", "1 2", "tengo 2 hijos", ""]
+)
+def test_everything_else_goes_to_the_model(text: str) -> None:
+    """What is not exactly an offered answer is never guessed here."""
+    assert match(text, YES_NO, WORDS, multi=False) is None
+
+
+def test_several_numbers_tick_several() -> None:
+    """A list takes several numbers in one message, and only when every number was offered."""
+    ticks = [
+        {"id": f"Q02_which.{v}", "title": v, "value": {"q": "Q02_which", "v": v}}
+        for v in ("pay", "hours", "housing")
+    ]
+    assert match("1, 3", ticks, WORDS, multi=True) == ({"q": "Q02_which", "v": ["pay", "housing"]}, "digit")
+    assert match("1 y 2", ticks, WORDS, multi=True) == ({"q": "Q02_which", "v": ["pay", "hours"]}, "digit")
+    assert match("1 7", ticks, WORDS, multi=True) is None
+
+
+def test_nothing_shown_nothing_matched() -> None:
+    """Without choices a digit is only a digit."""
+    assert match("1", [], WORDS, multi=False) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "band"),
+    [
+        ("tengo 25", "18"),
+        ("18", "18"),
+        ("17 años", "14_17"),
+        ("14", "14_17"),
+        ("13 y medio", "u14"),
+        ("9", "u14"),
+        ("2", None),
+        ("tengo 2 hijos", None),
+        ("entre 15 y 16", None),
+        ("987654321", None),
+        ("veinte", None),
+        ("", None),
+    ],
+)
+def test_an_age_in_digits_is_read_without_the_model(text: str, band: str | None) -> None:
+    """A child who writes "15" must never be taken for an adult, nor the number of an option for an age."""
+    assert age_band(text) == band
