@@ -10,7 +10,6 @@ from typing import Any
 
 from bot import config, filters
 from bot.rasa import RasaClient, RasaProcess
-from bot.redaction import redact as redact_text
 from bot.safety.combine import conclude
 from bot.safety.rules import check
 from bot.screening import assess as scoring
@@ -55,6 +54,7 @@ def safety() -> None:
 
 def redact() -> None:
     """Text lines → the text with everything that identifies somebody masked, and where it stood."""
+    from bot.redaction import redact as redact_text  # noqa: PLC0415 - its lists of names load only where needed
 
     def answer(line: str) -> Mapping[str, Any]:
         found = redact_text(line)

@@ -1,0 +1,179 @@
+"""Who may do what, as data: roles × permissions, and for every route the permission it needs.
+
+Deny by default: a route without a row here does not start. A role that lacks the permission, an unknown page
+and a case that is not one's own get the same answer, so that nobody learns what exists.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import unicodedata
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
+
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from bot.console import pages, sessions
+from bot.console.deps import ConsoleDeps
+from bot.console.sessions import Session
+from bot.storage.cases import Case
+from bot.storage.staff import Staff
+
+# Permission → roles. Editors and administrators never see a case.
+PERMISSIONS: dict[str, frozenset[str]] = {
+    "queue.read": frozenset({"responder", "supervisor"}),
+    "case.read": frozenset({"responder", "supervisor"}),
+    "case.claim": frozenset({"responder", "supervisor"}),
+    "case.answer": frozenset({"responder", "supervisor"}),
+    "case.note": frozenset({"responder", "supervisor"}),
+    "case.move": frozenset({"responder", "supervisor"}),
+    "case.thread": frozenset({"responder", "supervisor"}),
+    "stats.read": frozenset({"supervisor", "editor", "admin"}),
+    "staff.read": frozenset({"supervisor", "admin"}),
+    "staff.disable": frozenset({"admin"}),
+}
+ROLES = ("responder", "supervisor", "editor", "admin")
+
+# Needs no permission: ``anyone``; the password was right, the code is due: ``half``; signed in: ``staff``.
+STEPS = frozenset({"anyone", "half", "staff"})
+
+RULES: dict[str, str] = {
+    "GET /console/static/{name}": "anyone",
+    "GET /console/login": "anyone",
+    "POST /console/login": "anyone",
+    "GET /console/login/code": "half",
+    "POST /console/login/code": "half",
+    "POST /console/logout": "anyone",
+    "GET /console": "staff",
+    "GET /console/cases/{case}": "case.read",
+    "GET /console/cases/{case}/thread": "case.thread",
+    "POST /console/cases/{case}/claim": "case.claim",
+    "POST /console/cases/{case}/release": "case.move",
+    "POST /console/cases/{case}/transfer": "case.move",
+    "POST /console/cases/{case}/close": "case.move",
+    "POST /console/cases/{case}/reopen": "case.move",
+    "POST /console/cases/{case}/reply": "case.answer",
+    "POST /console/cases/{case}/retry": "case.answer",
+    "POST /console/cases/{case}/note": "case.note",
+    "GET /console/stats": "stats.read",
+    "GET /console/staff": "staff.read",
+    "POST /console/staff/{member}/disable": "staff.disable",
+}
+
+# What each role finds in the bar, and where it lands: the first one.
+PAGES = (
+    ("queue", "/console", "queue.read"),
+    ("closed", "/console?view=closed", "queue.read"),
+    ("staff", "/console/staff", "staff.read"),
+    ("stats", "/console/stats", "stats.read"),
+)
+
+ID = re.compile(r"[0-9a-f]{32}")
+CONTROL = ("Cc", "Cs")  # what no channel takes and no database keeps
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Visit:
+    """One request that passed its rule. ``session`` is None only on pages for anyone."""
+
+    request: Request
+    deps: ConsoleDeps
+    session: Session | None
+    now: float
+
+    @property
+    def staff(self) -> Staff:
+        """Who is here; only on pages that need a session."""
+        if self.session is None:
+            raise HTTPException(404)
+        return self.session.staff
+
+    def may(self, permission: str) -> bool:
+        return self.staff.role in PERMISSIONS[permission]
+
+    async def field(self, name: str, limit: int = 20_000) -> str:
+        """A form field as text without control characters, cut at ``limit``; empty when it is absent."""
+        value = await self.raw(name)
+        plain = (
+            c for c in value.replace("\r\n", "\n") if c in "\n\t" or unicodedata.category(c) not in CONTROL
+        )
+        return "".join(plain).strip()[:limit]
+
+    async def raw(self, name: str) -> str:
+        """A form field exactly as it came; empty when it is absent or a file."""
+        try:
+            value = (await self.request.form()).get(name, "")
+        except MultiPartException:
+            raise HTTPException(400) from None
+        return value if isinstance(value, str) else ""
+
+    def page(self, template: str, here: str = "", *, status: int = 200, **values: Any) -> Response:
+        """A page with the bar on top; a notice is what the address asks for unless ``flash`` is given."""
+        bar = [{"name": name, "href": href, "here": name == here} for name, href in pages_of(self.staff)]
+        values.setdefault("flash", pages.flash(self.request.query_params.get("said", "")))
+        return pages.render(self.deps, template, status=status, me=self.staff, nav=bar, **values)
+
+    def id(self, name: str) -> str:
+        """An id from the address; anything that cannot be one is an unknown page."""
+        value: str = self.request.path_params[name]
+        if not ID.fullmatch(value):
+            raise HTTPException(404)
+        return value
+
+
+View = Callable[[Visit], Awaitable[Response]]
+Gap = Literal["login", "code", "hidden"]
+
+
+def missing(rule: str, session: Session | None) -> Gap | None:
+    """What stands between a session and a page: to log in, to give the code, or it is not theirs to see."""
+    if rule == "anyone":
+        return None
+    if rule == "half":
+        return None if session is not None and session.step == "password" else "login"
+    if session is None:
+        return "login"
+    if session.step != "full":
+        return "code"
+    return None if rule == "staff" or session.staff.role in PERMISSIONS[rule] else "hidden"
+
+
+def guarded(deps: ConsoleDeps, rule: str, view: View) -> Callable[[Request], Awaitable[Response]]:
+    """``view`` behind its rule. Raises ``LookupError`` at start for a rule that nobody wrote down."""
+    if rule not in STEPS and rule not in PERMISSIONS:
+        raise LookupError(f"no permission is called {rule}")
+
+    async def endpoint(request: Request) -> Response:
+        now = deps.clock()
+        session = await sessions.resume(deps, request, now)
+        gap = missing(rule, session)
+        if gap == "hidden":
+            raise HTTPException(404)
+        if gap is not None:
+            return _to_login(deps, request, gap)
+        return await view(Visit(request, deps, session, now))
+
+    return endpoint
+
+
+def _to_login(deps: ConsoleDeps, request: Request, gap: Gap) -> Response:
+    """The way in. A page that refreshes itself is told to leave, or it would show the form inside itself."""
+    expired = "?said=expired" if sessions.token(deps, request) else ""
+    target = "/console/login/code" if gap == "code" else f"/console/login{expired}"
+    if "hx-request" in request.headers:
+        return Response(status_code=401, headers={"HX-Redirect": target})
+    return RedirectResponse(target, 303)
+
+
+def pages_of(staff: Staff) -> list[tuple[str, str]]:
+    """Name and address of the pages in the bar of ``staff``."""
+    return [(name, href) for name, href, permission in PAGES if staff.role in PERMISSIONS[permission]]
+
+
+def may_open(staff: Staff, case: Case) -> bool:
+    """Supervisors open every case; responders what waits, what is or was theirs, and what holds nothing any more."""
+    return staff.role == "supervisor" or case.state == "waiting" or case.claimed_by == staff.id or case.erased

@@ -1,0 +1,102 @@
+"""The staff console as routes for the gateway: every page behind its rule, everything behind ``Protection``."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, Router
+from starlette.types import ASGIApp
+
+from bot.console import access, case, login, pages, passwords, queue, staff, stats, thread
+from bot.console.access import View, Visit
+from bot.console.deps import ConsoleDeps
+from bot.console.protection import Protection
+
+__all__ = ["ConsoleDeps", "application", "build"]
+
+STATIC = Path(__file__).with_name("static")
+MAX_BODY = 64 * 1024
+WORDS_FOR = frozenset({400, 403, 404, 405, 409, 413, 500, 503})
+
+
+def build(deps: ConsoleDeps) -> list[BaseRoute]:
+    """What the gateway mounts: ``/console`` and everything below it, any method."""
+    app = application(deps)
+    return [Route("/console", app), Route("/console/{rest:path}", app)]
+
+
+def application(deps: ConsoleDeps) -> Protection:
+    """The console alone. Raises ``LookupError`` for a page without a rule or a rule without a page."""
+    passwords.nobody()
+    router = Router(routes(deps), redirect_slashes=False)
+
+    def page(status: int) -> Response:
+        known = status if status in WORDS_FOR else 400
+        return pages.render(deps, "error.html", status=status, problem=known)
+
+    async def refuse(_: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        answer = page(status)
+        if isinstance(error, HTTPException) and error.headers:
+            answer.headers.update(error.headers)
+        return answer
+
+    inner: ASGIApp = ExceptionMiddleware(router, handlers={HTTPException: refuse})
+    return Protection(RequestBodyLimitMiddleware(inner, MAX_BODY), page, secure=deps.secure)
+
+
+def routes(deps: ConsoleDeps) -> list[Route]:
+    """Every page, in the order of ``access.RULES``."""
+    missing = set(VIEWS) ^ set(access.RULES)
+    if missing:
+        raise LookupError(f"page and rule do not match: {', '.join(sorted(missing))}")
+    made = []
+    for name, rule in access.RULES.items():
+        method, path = name.split(" ")
+        endpoint: Callable[[Request], Awaitable[Response]] = access.guarded(deps, rule, VIEWS[name])
+        made.append(Route(path, endpoint, methods=[method]))
+    return made
+
+
+async def _static(visit: Visit) -> Response:
+    content = _FILES.get(visit.request.path_params["name"])
+    if content is None:
+        raise HTTPException(404)
+    return Response(content[0], media_type=content[1])
+
+
+def _file(path: Path) -> tuple[bytes, str]:
+    return path.read_bytes(), mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+
+
+_FILES = {path.name: _file(path) for path in STATIC.iterdir() if path.suffix in (".css", ".js", ".svg")}
+
+VIEWS: dict[str, View] = {
+    "GET /console/static/{name}": _static,
+    "GET /console/login": login.form,
+    "POST /console/login": login.password,
+    "GET /console/login/code": login.code_form,
+    "POST /console/login/code": login.code,
+    "POST /console/logout": login.out,
+    "GET /console": queue.home,
+    "GET /console/cases/{case}": case.page,
+    "GET /console/cases/{case}/thread": thread.page,
+    "POST /console/cases/{case}/claim": case.claim,
+    "POST /console/cases/{case}/release": case.release,
+    "POST /console/cases/{case}/transfer": case.transfer,
+    "POST /console/cases/{case}/close": case.close,
+    "POST /console/cases/{case}/reopen": case.reopen,
+    "POST /console/cases/{case}/reply": case.reply,
+    "POST /console/cases/{case}/retry": case.retry,
+    "POST /console/cases/{case}/note": case.note,
+    "GET /console/stats": stats.page,
+    "GET /console/staff": staff.page,
+    "POST /console/staff/{member}/disable": staff.disable,
+}

@@ -1,0 +1,56 @@
+"""What the console is given by the composition root; it builds and opens nothing itself."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from bot.handoff.desk import Desk
+from bot.outbox import Outbox
+from bot.phrasing import MissingTextError, Phrasing
+from bot.storage.database import Database
+from bot.vault import Vault
+from connectors.base import Limits
+
+log = structlog.get_logger()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ConsoleDeps:
+    """Everything a page may use. There is no way from here to an address.
+
+    ``secure``: people reach the console over https; its cookies then are ``__Host-`` and ``Secure``.
+    ``locale`` is the language of the pages. Times are in seconds: a session ends ``idle`` after the last thing
+    a person did, and ``longest`` after it began; ``half`` is the time between password and code.
+    """
+
+    db: Database
+    vault: Vault
+    clock: Callable[[], float]
+    outbox: Outbox
+    phrasing: Phrasing
+    limits: Mapping[str, Limits]
+    secure: bool
+    locale: str = "es"
+    idle: float = 15 * 60
+    longest: float = 10 * 60 * 60
+    half: float = 5 * 60
+
+    @property
+    def desk(self) -> Desk:
+        """What staff do to a case, each act one transaction."""
+        return Desk(self.db, self.vault, self.outbox, self.phrasing, self.limits)
+
+    def text(self, key: str, **params: object) -> str:
+        """The words of ``key`` in the console's language."""
+        return self.phrasing.catalogues.text(key, self.locale, **params)
+
+    def label(self, prefix: str, code: object) -> str:
+        """The words for a code. A code without words shows as itself: a summary must stay readable."""
+        try:
+            return self.text(f"{prefix}.{code}")
+        except MissingTextError:
+            log.warning("label_missing", code=f"{prefix}.{code}")
+            return str(code)

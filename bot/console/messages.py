@@ -1,0 +1,96 @@
+"""The messages of a conversation as staff read them: both sides in the order of time. Holds no address."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection
+from typing import Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.tables import conversations, inbound, outbound
+from bot.vault import Vault
+
+MOST = 500  # the newest ones; a conversation rarely has a tenth of that
+Author = Literal["person", "bot", "staff"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Message:
+    """One message. ``state`` and ``code`` say how sending went and are empty for the person's own messages.
+
+    ``text`` is None when it was deleted by rule.
+    """
+
+    id: str
+    author: Author
+    kind: str
+    text: str | None = dataclasses.field(repr=False)
+    at: float
+    staff_id: str | None = None
+    state: str = ""
+    code: str = ""
+
+
+async def read(conn: AsyncConnection, vault: Vault, conversation_id: str) -> list[Message]:
+    """The newest messages of both sides, oldest first."""
+    theirs = await conn.execute(
+        select(inbound)
+        .where(inbound.c.conversation_id == conversation_id)
+        .order_by(inbound.c.seq.desc())
+        .limit(MOST)
+    )
+    found: list[Message] = []
+    for r in theirs:
+        body = vault.open_json("inbound", "body_sealed", r.id, r.body_sealed)
+        found.append(Message(r.id, "person", r.kind, None if body is None else body["text"], r.received_at))
+    ours = await conn.execute(
+        select(outbound)
+        .where(outbound.c.conversation_id == conversation_id, outbound.c.state != "cancelled")
+        .order_by(outbound.c.seq.desc())
+        .limit(MOST)
+    )
+    for r in ours:
+        body = vault.open_json("outbound", "body_sealed", r.id, r.body_sealed)
+        text = None if body is None else body["text"]
+        author: Author = "staff" if r.author == "staff" else "bot"
+        found.append(Message(r.id, author, "text", text, r.created_at, r.staff_id, r.state, r.error_code))
+    return sorted(found, key=lambda m: (m.at, m.author != "person"))[-MOST:]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Standing:
+    """How a conversation stands: who wrote last and when, and whether something did not arrive."""
+
+    last_inbound: float | None
+    last_reply: float | None
+    failed: bool
+
+    @property
+    def unanswered(self) -> bool:
+        """True if the person wrote and no person has answered since."""
+        return self.last_inbound is not None and self.last_inbound > (self.last_reply or 0.0)
+
+
+async def standing(conn: AsyncConnection, conversation_ids: Collection[str]) -> dict[str, Standing]:
+    """The standing of several conversations at once."""
+    if not conversation_ids:
+        return {}
+    here = outbound.c.conversation_id.in_(conversation_ids)
+    replies = await conn.execute(
+        select(outbound.c.conversation_id, func.max(outbound.c.created_at))
+        .where(here, outbound.c.author == "staff")
+        .group_by(outbound.c.conversation_id)
+    )
+    replied = {row[0]: row[1] for row in replies}
+    lost = await conn.execute(
+        select(outbound.c.conversation_id).where(here, outbound.c.state == "failed").distinct()
+    )
+    failed = set(lost.scalars())
+    people = await conn.execute(
+        select(conversations.c.id, conversations.c.last_inbound_at).where(
+            conversations.c.id.in_(conversation_ids)
+        )
+    )
+    return {r.id: Standing(r.last_inbound_at, replied.get(r.id), r.id in failed) for r in people}

@@ -1,0 +1,42 @@
+// What script adds to pages that work without it: j/k in lists, the age of what is shown, honest idle time.
+(() => {
+  "use strict";
+  const STALE_AFTER = 20;
+  let active = true; // a person did something since the last refresh; a refresh alone keeps no session alive
+  for (const kind of ["keydown", "pointerdown", "wheel"]) {
+    document.addEventListener(kind, () => { active = true; }, { passive: true });
+  }
+  document.addEventListener("htmx:config:request", (event) => {
+    if (active) event.detail.ctx.request.headers["X-Faro-Active"] = "1";
+    active = false;
+  });
+
+  const age = () => {
+    const shown = document.querySelector("[data-age]");
+    if (!shown) return;
+    const seconds = Math.max(0, Math.round(Date.now() / 1000 - arrived));
+    const stale = seconds > STALE_AFTER;
+    shown.textContent = (stale ? shown.dataset.stale : shown.dataset.live).replace("{n}", seconds);
+    shown.classList.toggle("stale", stale);
+  };
+  let arrived = Date.now() / 1000;
+  document.addEventListener("htmx:after:swap", () => {
+    arrived = Date.now() / 1000;
+    age();
+    const title = document.querySelector("[data-title]");
+    if (title) document.title = title.dataset.title;
+  });
+  setInterval(age, 1000);
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, summary")) return;
+    const step = { j: 1, k: -1 }[event.key];
+    const rows = [...document.querySelectorAll("[data-row]")];
+    if (!step || !rows.length) return;
+    const now = rows.indexOf(document.activeElement);
+    const next = now < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(Math.max(now + step, 0), rows.length - 1);
+    rows[next].focus();
+    event.preventDefault();
+  });
+})();

@@ -1,0 +1,87 @@
+"""The conversation, behind one recorded click: who read it and when stands in the audit log.
+
+Covered by default; uncovered by a second recorded click of whoever holds the case. A page that refreshes itself
+reads on under the record of its opening for ten minutes, then the reading is recorded anew.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from bot import audit
+from bot.console import case as pages_of_case
+from bot.console import masking, messages, pages
+from bot.console.access import Visit
+from bot.console.case import Draft, Opened
+from bot.console.messages import Message
+
+AGAIN = 600.0
+WORDLESS = frozenset({"voice", "image", "sticker", "location", "contact", "unsupported"})
+
+# When each session last had a reading of a case recorded; lost at a restart, which only records once more.
+_recorded: dict[tuple[bytes, str, str], float] = {}
+
+
+async def page(visit: Visit) -> Response:
+    """Both sides of the conversation; a reading of it is recorded before anything is shown."""
+    opened = await pages_of_case.load(visit)
+    conversation = opened.conversation
+    if conversation is None or not pages_of_case.may_read(visit, opened):
+        raise HTTPException(404)
+    mine = pages_of_case.held(visit, opened)
+    original = mine and visit.request.query_params.get("original") == "1"
+    await _record(visit, opened.case.id, "thread.read_original" if original else "thread.read")
+    async with visit.deps.db.read() as conn:
+        found = await messages.read(conn, visit.deps.vault, conversation.id)
+    return visit.page(
+        "thread.html",
+        "queue",
+        case=pages_of_case.view(visit, opened, Draft()),
+        messages=[_shown(visit, opened, message, original=original) for message in found],
+        original=original,
+        live=opened.case.state == "claimed",
+        clock=pages.clock(visit.now, visit.now),
+    )
+
+
+async def _record(visit: Visit, case_id: str, act: str) -> None:
+    key = (visit.session.key if visit.session else b"", case_id, act)
+    if "auto" in visit.request.query_params and visit.now - _recorded.get(key, -AGAIN) < AGAIN:
+        return
+    async with visit.deps.db.write() as conn:
+        await audit.append(conn, visit.deps.vault, visit.staff.id, act, case_id, visit.now)
+    for old in [known for known, at in _recorded.items() if visit.now - at >= AGAIN]:
+        del _recorded[old]
+    _recorded[key] = visit.now
+
+
+def _shown(visit: Visit, opened: Opened, message: Message, *, original: bool) -> dict[str, Any]:
+    deps = visit.deps
+    return {
+        "id": message.id,
+        "author": message.author,
+        "who": _who(visit, opened, message),
+        "at": pages.clock(message.at, visit.now),
+        "state": message.state,
+        "words": deps.text(f"console.send.{message.state}", code=message.code) if message.state else "",
+        "retry": message.state == "failed",
+        "text": (message.text or "") if original else masking.mask(message.text or ""),
+        "note": _remark(visit, message),
+    }
+
+
+def _who(visit: Visit, opened: Opened, message: Message) -> str:
+    if message.author == "person":
+        return opened.case.codename
+    if message.author == "staff":
+        return opened.aliases.get(message.staff_id or "", visit.deps.text("console.history.system"))
+    return visit.deps.text("console.thread.from.bot")
+
+
+def _remark(visit: Visit, message: Message) -> str:
+    if message.kind in WORDLESS or message.kind == "choice":
+        return visit.deps.label("console.thread.kind", message.kind)
+    return visit.deps.text("console.thread.gone") if message.text is None else ""

@@ -1,0 +1,75 @@
+"""The model's shares for a message and its parts → one reading. Pure, and knows no word of any language.
+
+Promise: what is not sure enough is ``out_of_scope``; the ranking is the whole message's own, raw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from components.normalise import clauses, is_partly, normalise
+
+OUT = "out_of_scope"
+# A message that tells several things takes the first of these; then the surest of the others.
+GRAVEST = ("emergency", "self_harm", "disclose_sexual", "disclose_violence", "disclose_confinement")
+POLITE = ("greet", "thank", "goodbye")
+LONGEST, MOST_CLAUSES = 4096, 60  # characters of the whole, parts looked at by themselves
+Shares = Callable[[str], Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How sure the whole must be, and how sure a part."""
+
+    whole: float
+    part: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """``ranking``: every intent with its share, the surest first. ``also``: further intents of the same message."""
+
+    intent: str
+    confidence: float
+    ranking: tuple[tuple[str, float], ...]
+    also: tuple[str, ...]
+    partly: bool
+
+
+def read(text: str, shares: Shares, limits: Limits) -> Reading:
+    """Read one message."""
+    whole = normalise(text[:LONGEST])
+    ranking = tuple(sorted(shares(whole).items(), key=lambda pair: (-pair[1], pair[0])))
+    top, share = ranking[0] if whole else (OUT, 1.0)
+    if is_partly(whole):
+        return Reading("unsure", max(share, limits.whole), ranking, (), True)
+    found = _parts(text, whole, shares, limits)
+    intent, confidence = _counting(top, share, found, limits)
+    also = tuple(name for name in found if name != intent)
+    return Reading(intent, confidence, ranking, also, False)
+
+
+def _parts(text: str, whole: str, shares: Shares, limits: Limits) -> dict[str, float]:
+    """Intent → how sure, of each part that says something of its own."""
+    parts = [part for part in dict.fromkeys(clauses(text)) if part != whole][:MOST_CLAUSES]
+    found: dict[str, float] = {}
+    for part in parts:
+        name, share = max(shares(part).items(), key=lambda pair: pair[1])
+        if share >= limits.part and name != OUT:
+            found[name] = max(share, found.get(name, 0.0))
+    return found
+
+
+def _counting(top: str, share: float, found: Mapping[str, float], limits: Limits) -> tuple[str, float]:
+    """The intent that counts: the whole message's, unless a part is graver or the whole says little."""
+    for name in GRAVEST:
+        if name == top and share >= limits.whole:
+            return top, share
+        if name in found:
+            return name, found[name]
+    weak = share < limits.whole or top in POLITE
+    rest = {name: sure for name, sure in found.items() if name not in POLITE}
+    if weak and rest:
+        return max(rest.items(), key=lambda pair: pair[1])
+    return (top, share) if share >= limits.whole else (OUT, share)
