@@ -7,6 +7,7 @@ take a nationality, a trade or the word that begins a sentence for a name.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator
 
 from bot.redaction import data
@@ -56,9 +57,7 @@ def _phrase(view: View, at: int, name: str) -> int:
         return 0
     for phrase in _phrases(name).get(view.tokens[at].text, ()):
         tokens = view.tokens[at : at + len(phrase)]
-        joined = all(
-            not view.plain[a.end : b.start].strip() for a, b in zip(tokens, tokens[1:], strict=False)
-        )
+        joined = all(not view.plain[a.end : b.start].strip() for a, b in itertools.pairwise(tokens))
         if tuple(token.text for token in tokens) == phrase and joined:
             return len(phrase)
     return 0

@@ -7,6 +7,7 @@ a place that is only a word unless it stands where a place stands.
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator, Sequence
 
 from bot.redaction import data
@@ -50,9 +51,7 @@ def _phrase(view: View, at: int, name: str) -> int:
 
 
 def _together(view: View, tokens: Sequence[Token]) -> bool:
-    return all(
-        not view.plain[a.end : b.start].strip(" .\t") for a, b in zip(tokens, tokens[1:], strict=False)
-    )
+    return all(not view.plain[a.end : b.start].strip(" .\t") for a, b in itertools.pairwise(tokens))
 
 
 def _named(view: View, at: int) -> int | None:
@@ -118,7 +117,7 @@ def _extent(view: View, first: int, *, strong: bool) -> int:
 
 def _plainly(at: int, upto: int, first: int) -> bool:
     """The first word after a strong cue, or the second after a short one, needs no capital."""
-    return at == first or upto == at
+    return at in (first, upto)
 
 
 def _reaches(view: View, at: int, first: int) -> bool:

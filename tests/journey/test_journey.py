@@ -7,7 +7,6 @@ Everything is real but the platforms, whose places are taken by peers that refus
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -178,7 +177,7 @@ def _nothing_leaked(service: Service) -> None:
         content = file.read_bytes()
         for secret in ("zafiro", NUMBER[1:], "Test Person", REPLY[:12], "mi cuarto"):
             assert secret.encode() not in content
-    assert os.stat(service.folder / "keys.json").st_mode & 0o077 == 0
+    assert (service.folder / "keys.json").stat().st_mode & 0o077 == 0
 
 
 async def test_whatsapp_from_webhook_to_reply(tmp_path: Path) -> None:
