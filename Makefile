@@ -4,7 +4,7 @@ UV      = .tools/bin/uv
 export UV_PYTHON_DOWNLOADS = never
 export RASA_TELEMETRY_ENABLED = false
 
-.PHONY: lock setup run test nightly check format rasa rasa-full bench clean
+.PHONY: lock setup run test nightly check format rasa bench clean
 
 # uv lives in an environment of its own, so a bare Debian with Python 3.11 is enough.
 .tools/bin/uv:

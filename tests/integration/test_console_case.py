@@ -356,6 +356,9 @@ async def test_numbers_are_covered_until_asked_for(world: World, ana: Staff) -> 
     covered = (await browser.get(at(case, "thread"))).text
     assert "mi numero es" in covered
     assert "987 654 321" not in covered
+    assert covered.count("[teléfono 1]") == 1
+    await world.writes("el otro es 912 345 678, repito: 987654321")
+    assert "[teléfono 2], repito: [teléfono 1]" in (await browser.get(at(case, "thread"))).text
     assert "987 654 321" in (await browser.get(at(case, "thread") + "?original=1")).text
     assert "987 654 321" not in (await browser.get(at(case))).text
 
@@ -487,7 +490,7 @@ async def test_the_window_of_a_channel_is_told(world: World, ana: Staff) -> None
     """WhatsApp closes after a day: the page says until when, and later that words will wait."""
     case = await held(world, ana)
     text = (await (await world.inside(ana)).get(at(case))).text
-    assert "quedan 24 h" in text
+    assert re.search(r"quedan (23|24) h", text)
     world.clock.now += 25 * 3600
     await world.deps.desk.release(case, ana, world.clock.now)
     await world.deps.desk.claim(case, ana, world.clock.now)
@@ -515,3 +518,25 @@ async def test_reopening_yields_to_a_newer_case(world: World, ana: Staff) -> Non
     answer = await post(await world.inside(ana), at(case, "reopen"))
     assert answer.status_code == 409
     assert (await world.standing(case)).state == "closed"
+
+
+async def test_a_refresh_without_news_carries_no_words(world: World, ana: Staff) -> None:
+    """The open conversation asks every few seconds; only a message or a new sending state brings the page again."""
+    case = await held(world, ana)
+    browser = await world.inside(ana)
+    ask = re.compile(r'hx-get="([^"]+)"')
+
+    async def address() -> str:
+        found = ask.search((await browser.get(at(case, "thread"))).text)
+        assert found is not None
+        return html.unescape(found[1])
+
+    unchanged = await browser.get(await address())
+    assert (unchanged.status_code, unchanged.text) == (204, "")
+    before = await address()
+    await world.writes("algo nuevo")
+    assert "algo nuevo" in (await browser.get(before)).text
+    before = await address()
+    async with world.db.write() as conn:
+        await conn.execute(update(outbound).values(state="delivered"))
+    assert "Entregado" in (await browser.get(before)).text
