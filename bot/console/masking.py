@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from bot.redaction import redact
+from bot.redaction import Masks, redact
+
+__all__ = ["Masks", "mask", "telltale"]
 
 # What gives a phone or a place away when a responder types it; sending then asks once more.
 TELLTALE = frozenset({"PHONE", "EMAIL", "ID", "URL", "HANDLE", "BANK"})
 
 
-def mask(text: str) -> str:
-    """``text`` with everything that identifies somebody covered."""
-    return redact(text).text
+def mask(text: str, masks: Masks | None = None) -> str:
+    """``text`` covered; the same ``masks`` through a conversation give the same number to the same thing."""
+    return redact(text, masks).text
 
 
 def telltale(text: str) -> bool:

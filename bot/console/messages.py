@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.tables import conversations, inbound, outbound
 from bot.vault import Vault
 
-MOST = 500  # the newest ones; a conversation rarely has a tenth of that
+MOST = 300  # the newest ones; few conversations have as many
 Author = Literal["person", "bot", "staff"]
 
 
@@ -42,7 +42,7 @@ async def read(conn: AsyncConnection, vault: Vault, conversation_id: str) -> lis
         .limit(MOST)
     )
     found: list[Message] = []
-    for r in theirs:
+    for r in reversed(theirs.all()):
         body = vault.open_json("inbound", "body_sealed", r.id, r.body_sealed)
         found.append(Message(r.id, "person", r.kind, None if body is None else body["text"], r.received_at))
     ours = await conn.execute(
@@ -51,7 +51,7 @@ async def read(conn: AsyncConnection, vault: Vault, conversation_id: str) -> lis
         .order_by(outbound.c.seq.desc())
         .limit(MOST)
     )
-    for r in ours:
+    for r in reversed(ours.all()):
         body = vault.open_json("outbound", "body_sealed", r.id, r.body_sealed)
         text = None if body is None else body["text"]
         author: Author = "staff" if r.author == "staff" else "bot"

@@ -65,7 +65,7 @@ def duration(deps: ConsoleDeps, seconds: float) -> str:
         return deps.text("console.time.now")
     if whole < HOUR:
         return deps.text("console.time.minutes", n=whole // MINUTE)
-    if whole < DAY:
+    if whole < 2 * DAY:
         hours, minutes = whole // HOUR, whole % HOUR // MINUTE
         return deps.text("console.time.hours" if minutes else "console.time.hour", h=hours, m=minutes)
     return deps.text("console.time.days", n=whole // DAY, h=whole % DAY // HOUR)

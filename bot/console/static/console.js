@@ -20,8 +20,11 @@
     shown.classList.toggle("stale", stale);
   };
   let arrived = Date.now() / 1000;
+  document.addEventListener("htmx:after:request", (event) => {
+    if (event.detail.ctx.response.status < 400) arrived = Date.now() / 1000;
+    age();
+  });
   document.addEventListener("htmx:after:swap", () => {
-    arrived = Date.now() / 1000;
     age();
     const title = document.querySelector("[data-title]");
     if (title) document.title = title.dataset.title;
