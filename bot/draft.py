@@ -89,6 +89,12 @@ class Draft:
         self.hold, self.release = True, False
         self.shown.pending, self.shown.lock_asked = "", False
 
+    def stop(self) -> None:
+        """Nothing unasked any more; who was speaking is remembered for when the person writes again."""
+        if self.phase != "stopped":
+            self.phase_before, self.phase = self.phase, "stopped"
+        self.hold, self.release = True, False
+
     def unlock(self) -> None:
         self.phase = self.phase_before if self.phase_before in ("bot", "human") else "bot"
         self.hold, self.release = False, True

@@ -87,16 +87,22 @@ async def decide(tools: Tools, draft: Draft, batch: Sequence[Message], context: 
         draft.lock()
         draft.say("exit.cover", even_if_silent=True)
     elif finding.word == "stop":
-        draft.phase, draft.hold = "stopped", True
+        draft.stop()
         draft.say("stop.done", even_if_silent=True)
     elif finding.word == "erase":
         draft.shown.pending = "erase"
         draft.add({"say": "erase.confirm", "choices": list(ERASE)})
-    elif draft.phase == "human":
+    elif _speaker(draft) == "human":
         await _human(tools, draft, text, finding)
     else:
-        draft.phase = "bot"  # writing again ends "stopped"
         await _bot(tools, draft, batch, text, finding, context)
+
+
+def _speaker(draft: Draft) -> str:
+    """Who answers: writing again ends "stopped", and a person who holds the case still speaks."""
+    if draft.phase == "stopped":
+        draft.unlock()
+    return draft.phase
 
 
 def _is_private_word(tools: Tools, draft: Draft, text: str) -> bool:
@@ -344,7 +350,7 @@ def _lock(draft: Draft, _: Act) -> None:
 
 
 def _stop(draft: Draft, _: Act) -> None:
-    draft.phase, draft.hold = "stopped", True
+    draft.stop()
     draft.say("stop.done", even_if_silent=True)
 
 

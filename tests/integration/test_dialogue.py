@@ -379,6 +379,17 @@ async def test_stop_is_confirmed_once_and_writing_again_begins_anew(talk: Talk) 
     assert (await talk.row()).phase == "bot"
 
 
+async def test_stopping_while_a_person_speaks_keeps_the_bot_silent(talk: Talk) -> None:
+    """Whoever stops and writes again still talks to the responder who holds the case, not to the bot."""
+    await talk.begin()
+    await talk.say("quiero hablar con una persona")
+    await talk.claim()
+    assert await talk.say("ALTO") == [talk.text("stop.done", "es")]
+    assert (await talk.row()).phase == "stopped"
+    assert await talk.say("sigo aquí") == []
+    assert (await talk.row()).phase == "human"
+
+
 async def test_erase_asks_once_and_then_everything_is_gone(talk: Talk) -> None:
     """BORRAR, one confirming answer, a receipt; a no changes nothing."""
     await talk.begin()
