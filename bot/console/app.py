@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp
 
-from bot.console import access, case, login, pages, passwords, queue, staff, stats, thread
+from bot.console import access, case, login, pages, passwords, queue, reply, staff, stats, thread
 from bot.console.access import View, Visit
 from bot.console.deps import ConsoleDeps
 from bot.console.protection import Protection
@@ -93,8 +93,8 @@ VIEWS: dict[str, View] = {
     "POST /console/cases/{case}/transfer": case.transfer,
     "POST /console/cases/{case}/close": case.close,
     "POST /console/cases/{case}/reopen": case.reopen,
-    "POST /console/cases/{case}/reply": case.reply,
-    "POST /console/cases/{case}/retry": case.retry,
+    "POST /console/cases/{case}/reply": reply.send,
+    "POST /console/cases/{case}/retry": reply.retry,
     "POST /console/cases/{case}/note": case.note,
     "GET /console/stats": stats.page,
     "GET /console/staff": staff.page,

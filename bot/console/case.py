@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import re
 import secrets
 from typing import Any
 
@@ -21,7 +19,6 @@ from bot.storage.cases import Case
 from bot.storage.conversations import Conversation
 
 LONGEST = 4000  # what Telegram takes at once, less a little; WhatsApp gets it in parts
-ONCE = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -225,7 +222,8 @@ def _note(visit: Visit, opened: Opened, note: cases.Note) -> dict[str, str]:
     }
 
 
-def _to(visit: Visit, said: str, where: str = "") -> Response:
+def to(visit: Visit, said: str, where: str = "") -> Response:
+    """Back to the case, or to its conversation, with a notice."""
     end = "#end" if where else ""
     return RedirectResponse(f"/console/cases/{visit.id('case')}{where}?said={said}{end}", 303)
 
@@ -238,7 +236,7 @@ async def claim(visit: Visit) -> Response:
             raise HTTPException(404)
     if not await deps.desk.claim(case_id, visit.staff, visit.now):
         return await queue.show(visit, status=409, said="taken")
-    return _to(visit, "claimed")
+    return to(visit, "claimed")
 
 
 async def release(visit: Visit) -> Response:
@@ -268,7 +266,7 @@ async def close(visit: Visit) -> Response:
         return show(visit, opened, status=422, said="form")
     if not await visit.deps.desk.close(opened.case.id, visit.staff, outcome, note, visit.now):
         return show(visit, opened, status=409, said="lost")
-    return _to(visit, "closed")
+    return to(visit, "closed")
 
 
 async def reopen(visit: Visit) -> Response:
@@ -276,7 +274,7 @@ async def reopen(visit: Visit) -> Response:
     opened = await load(visit)
     if not await visit.deps.desk.reopen(opened.case.id, visit.staff, visit.now):
         return show(visit, opened, status=409, said="refused")
-    return _to(visit, "reopened")
+    return to(visit, "reopened")
 
 
 async def note(visit: Visit) -> Response:
@@ -286,35 +284,4 @@ async def note(visit: Visit) -> Response:
     if not text or opened.case.erased:
         return show(visit, opened, status=422, said="form")
     await visit.deps.desk.note(opened.case.id, visit.staff, text, visit.now)
-    return _to(visit, "noted")
-
-
-async def reply(visit: Visit) -> Response:
-    """Send field ``text``. What could harm on a watched phone is asked about once more, words kept."""
-    deps, opened = visit.deps, await load(visit)
-    text = await visit.field("text")
-    if not text:
-        return show(visit, opened, Draft(problem=deps.text("console.reply.empty")), status=422)
-    if len(text) > LONGEST:
-        return show(visit, opened, Draft(text, deps.text("console.reply.long", n=LONGEST)), status=422)
-    proof = hashlib.sha256(text.encode()).hexdigest()[:16]
-    if masking.telltale(text) and await visit.field("confirm") != proof:
-        return show(visit, opened, Draft(text, deps.text("console.reply.warning"), proof), status=422)
-    once = await visit.field("once")
-    dedupe = f"{opened.case.id}:{once}" if ONCE.fullmatch(once) else ""
-    if not await deps.desk.reply(opened.case.id, visit.staff, text, dedupe, visit.now):
-        return show(visit, opened, Draft(text), status=409, said="lost")
-    return _to(visit, "sent", await _back(visit))
-
-
-async def retry(visit: Visit) -> Response:
-    """Send a failed message again; field ``message``."""
-    opened = await load(visit)
-    message = await visit.field("message", 32)
-    if not await visit.deps.desk.retry(opened.case.id, visit.staff, message, visit.now):
-        return show(visit, opened, status=409, said="refused")
-    return _to(visit, "retried", await _back(visit))
-
-
-async def _back(visit: Visit) -> str:
-    return "/thread" if await visit.field("back") == "thread" else ""
+    return to(visit, "noted")

@@ -29,8 +29,12 @@ _recorded: dict[tuple[bytes, str, str], float] = {}
 
 
 async def page(visit: Visit) -> Response:
-    """Both sides of the conversation; a reading of it is recorded before anything is shown."""
-    opened = await pages_of_case.load(visit)
+    """Both sides of the conversation."""
+    return await show(visit, await pages_of_case.load(visit), Draft())
+
+
+async def show(visit: Visit, opened: Opened, draft: Draft, *, status: int = 200) -> Response:
+    """The conversation's page; the reading of it is recorded before anything is shown."""
     conversation = opened.conversation
     if conversation is None or not pages_of_case.may_read(visit, opened):
         raise HTTPException(404)
@@ -46,7 +50,8 @@ async def page(visit: Visit) -> Response:
     return visit.page(
         "thread.html",
         "queue",
-        case=pages_of_case.view(visit, opened, Draft()),
+        status=status,
+        case=pages_of_case.view(visit, opened, draft),
         messages=[_shown(visit, opened, *pair) for pair in zip(found, texts, strict=True)],
         original=original,
         version=version,

@@ -217,6 +217,19 @@ async def test_a_number_in_a_reply_is_asked_about_once_more(world: World, ana: S
     assert len(await world.sent()) == 2
 
 
+async def test_a_question_about_a_reply_stays_in_the_conversation(world: World, ana: Staff) -> None:
+    """Who writes beside the conversation is asked there, not somewhere else; seeing it again is on record."""
+    case = await held(world, ana, text="hola")
+    browser = await world.inside(ana)
+    await browser.get(at(case, "thread"))
+    warned = await post(browser, at(case, "reply"), text="Mira https://faro.example", back="thread")
+    assert warned.status_code == 422
+    assert {"thread", "reply-problem"} <= set(Page(warned.text).ids)
+    assert len(await world.acts("thread.read")) == 2
+    other = await world.case("+51900000009")
+    assert "thread" not in Page((await post(browser, at(other, "reply"), text="", back="thread")).text).ids
+
+
 async def test_control_characters_never_leave(world: World, ana: Staff) -> None:
     """NUL and its like break channels and databases; line breaks and other scripts pass."""
     case = await held(world, ana)

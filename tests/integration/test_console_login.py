@@ -10,11 +10,11 @@ import argon2
 import httpx
 import pyotp
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.console import accounts, passwords, throttle
-from bot.storage import staff
 from bot.storage.tables import sessions as stored
+from bot.storage.tables import staff as table
 from tests.integration.console_support import Page, World, post, world
 
 __all__ = ["world"]
@@ -116,7 +116,7 @@ async def test_a_planted_session_opens_nothing(world: World) -> None:
     for token in ("planted", half):
         thief = world.browser()
         thief.cookies.set("faro", token)
-        assert (await thief.get("/console")).headers["location"].startswith(LOGIN)
+        assert (await thief.get("/console")).headers["location"] == f"{LOGIN}?said=expired"
 
 
 async def test_only_the_hash_of_a_token_is_stored(world: World) -> None:
@@ -200,9 +200,11 @@ async def test_a_disabled_account_is_out_at_once(world: World) -> None:
     member = await world.account("ana")
     browser = await world.inside(member)
     assert (await browser.get("/console")).status_code == 200
-    async with world.db.write() as conn:
-        await staff.disable(conn, member.id, world.clock.now)
+    async with world.db.write() as conn:  # the account alone: its sessions are still there
+        await conn.execute(update(table).where(table.c.id == member.id).values(disabled_at=world.clock.now))
     assert (await browser.get("/console")).status_code == 303
+    async with world.db.read() as conn:
+        assert (await conn.execute(select(stored))).all() == []
 
 
 async def test_logging_out_ends_the_session_on_the_server(world: World) -> None:
