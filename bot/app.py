@@ -28,6 +28,9 @@ from bot.inbox import Inbox
 from bot.outbox import Outbox
 from bot.phrasing import Catalogues, Phrasing
 from bot.rasa import RasaClient, RasaProcess, RasaUnavailable
+from bot.redaction import redact
+from bot.safety.rules import check
+from bot.screening import engine
 from bot.screening.model import load
 from bot.storage import cases
 from bot.storage.contents import Contents
@@ -128,6 +131,7 @@ class Service:
     async def running(self) -> AsyncIterator[None]:
         """Start Rasa, channels, workers and jobs; stop them in the reverse order, finishing turns under way."""
         await require_head(self.db)
+        self._warm()
         if self.rasa_process is not None:
             await self.rasa_process.start()
         for channel in self.channels.values():
@@ -140,6 +144,13 @@ class Service:
             yield
         finally:
             await self._shut()
+
+    def _warm(self) -> None:
+        """Read the data files before the first message: parsing them would hold up every webhook meanwhile."""
+        for locale in self.phrasing.catalogues.locales:
+            check("hola", locale)
+        engine.turn(load(), None, engine.Input("event", event="unsupported"), {})
+        redact("hola")
 
     async def _shut(self) -> None:
         self._stop.set()
