@@ -90,7 +90,7 @@ class Inbox:
     async def _try(self, event: Inbound | Blocked) -> Stored | None:
         """None when two first messages of one person met: the next try finds what the other made."""
         try:
-            async with self._db.write() as conn:
+            async with self._db.write(urgent=True) as conn:
                 return await self._store(conn, event)
         except IntegrityError:
             return None

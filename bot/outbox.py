@@ -35,6 +35,7 @@ SEND_SECONDS = 35.0
 LEASE_SECONDS = 60.0
 IDLE_SECONDS = 0.5
 AT_ONCE = 32
+ERASURES_SECONDS = 1.0
 BACK_OFF = (2.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0)
 MOST_ATTEMPTS = 12
 SILENT_PHASES = ("locked", "stopped", "erased")
@@ -67,6 +68,7 @@ class Outbox:
         self._pace = Pace()
         self._wake = asyncio.Event()
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._erasures_at = 0.0
         self._erasures = Erasures(db, vault, channels, clock)
 
     async def enqueue(
@@ -174,7 +176,9 @@ class Outbox:
             task = asyncio.create_task(self._deliver(row))
             self._busy[row.conversation_id] = task
             task.add_done_callback(functools.partial(self._free, row.conversation_id))
-        await self._erasures.step()
+        if now >= self._erasures_at:
+            self._erasures_at = now + ERASURES_SECONDS
+            await self._erasures.step()
         return pause
 
     def _free(self, conversation_id: str, _: asyncio.Task[None]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -39,19 +40,56 @@ class SchemaError(Exception):
     """The database is not in the shape that this version needs; the message says what to run."""
 
 
+class _Turnstile:
+    """One writer at a time; whoever is urgent goes before all who are not, in the order of arrival."""
+
+    def __init__(self) -> None:
+        self._busy = False
+        self._waiting: tuple[deque[asyncio.Future[None]], deque[asyncio.Future[None]]] = (deque(), deque())
+
+    @contextlib.asynccontextmanager
+    async def hold(self, *, urgent: bool) -> AsyncIterator[None]:
+        if self._busy:
+            place = asyncio.get_running_loop().create_future()
+            self._waiting[0 if urgent else 1].append(place)
+            try:
+                await place
+            except asyncio.CancelledError:
+                if place.done() and not place.cancelled():
+                    self._next()  # the turn was ours already: hand it on
+                raise
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._next()
+
+    def _next(self) -> None:
+        for waiting in self._waiting:
+            while waiting:
+                place = waiting.popleft()
+                if not place.done():
+                    place.set_result(None)
+                    return
+        self._busy = False
+
+
 class Database:
     """Two ways into one database. ``url`` may name the plain dialect (``sqlite:///…``, ``postgresql://…``)."""
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self.dialect = self.engine.dialect.name
-        self._writing = asyncio.Lock()
+        self._writing = _Turnstile()
 
     @contextlib.asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction that changes something."""
+    async def write(self, *, urgent: bool = False) -> AsyncIterator[AsyncConnection]:
+        """One transaction that changes something; ``urgent``: a provider waits for the answer."""
         if self.dialect == "sqlite":
-            async with self._writing, self.engine.execution_options(faro_write=True).begin() as conn:
+            async with (
+                self._writing.hold(urgent=urgent),
+                self.engine.execution_options(faro_write=True).begin() as conn,
+            ):
                 yield conn
         else:
             async with self.engine.begin() as conn:

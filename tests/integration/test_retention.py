@@ -91,6 +91,7 @@ async def test_erasing_leaves_tombstones_only(setting: Setting) -> None:
     assert left.opened_at != NOW
     assert left.opened_at % DAY == 0
     # The job deletes at the provider, says so, and then forgets the address too.
+    setting.now += 2
     await setting.work()
     assert setting.line.sent[-1] == ("whatsapp:+51987654321", "Listo")
     assert await _count(setting.db, erasures) == 0
@@ -109,6 +110,7 @@ async def test_the_provider_is_asked_again_until_it_has_deleted(setting: Setting
     setting.line.erase = erase  # type: ignore[method-assign]
     async with setting.db.write() as conn:
         await retention.erase_conversation(conn, setting.vault, here, NOW, [Outbound("Listo")])
+    setting.now += 2
     await setting.work()
     assert await _count(setting.db, erasures) == 1
     setting.now += 31

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -62,3 +64,24 @@ async def test_sqlite_is_durable_and_forgets(database: Database) -> None:
     async with database.read() as conn:
         found = {name: (await conn.exec_driver_sql(f"PRAGMA {name}")).scalar() for name in expected}
     assert found == expected
+
+
+async def test_an_urgent_write_goes_before_those_that_wait(database: Database) -> None:
+    """A provider waits for its answer at most one transaction, however long the queue of the others is."""
+    if database.dialect != "sqlite":
+        return
+    order: list[str] = []
+
+    async def write(name: str, *, urgent: bool = False) -> None:
+        async with database.write(urgent=urgent) as conn:
+            await conn.execute(insert(meta).values(name=name, value=""))
+            order.append(name)
+
+    tasks = [asyncio.create_task(write(f"w{n}")) for n in range(5)]
+    await asyncio.sleep(0)
+    gone = asyncio.create_task(write("gone"))
+    tasks.append(asyncio.create_task(write("urgent", urgent=True)))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await asyncio.gather(*tasks)
+    assert order == ["w0", "urgent", "w1", "w2", "w3", "w4"]

@@ -121,7 +121,7 @@ async def test_when_our_store_is_down_the_provider_tries_again(
 ) -> None:
     """503 and no false 200; the same call is taken once the store is back."""
 
-    def down() -> object:
+    def down(**_: object) -> object:
         raise OSError("no space left on device")
 
     update = text_update("hola")
