@@ -132,7 +132,7 @@ def _month(at: float) -> float:
 async def purge(db: Database, now: float) -> dict[str, int]:
     """Delete what is older than its retention; how many rows of each kind went."""
     gone: dict[str, int] = {}
-    async with db.write() as conn:
+    async with db.write(heavy=True) as conn:
         gone["closed_cases"] = await _purge_cases(conn, now)
         gone["conversations"] = await _delete(conn, conversations, _forgotten(now))
         without_case = (
@@ -208,13 +208,15 @@ async def truncate_log(db: Database) -> None:
     if db.dialect == "sqlite":
         async with db.engine.connect() as conn:
             raw = await conn.execution_options(isolation_level="AUTOCOMMIT")
+            driver: Any = (await raw.get_raw_connection()).driver_connection
+            driver.heavy = True
             await raw.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
 
 async def count_keys(db: Database, vault: Vault) -> dict[str, int]:
     """Sealed values by key id."""
     counts: dict[str, int] = {vault.writer: 0}
-    async with db.read() as conn:
+    async with db.read(heavy=True) as conn:
         for table, column in SEALED:
             rows = await conn.stream(select(table.c[column]).where(table.c[column].is_not(None)))
             async for row in rows:
@@ -236,7 +238,7 @@ async def _rotate_batch(db: Database, vault: Vault, table: Table, column: str) -
     """One batch; False when nothing of this column is left on an old key."""
     writer = bytes([1]) + bytes.fromhex(vault.writer)
     sealed = table.c[column]
-    async with db.write() as conn:
+    async with db.write(heavy=True) as conn:
         rows = (
             await conn.execute(
                 select(table.c.id, sealed)

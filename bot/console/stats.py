@@ -27,7 +27,7 @@ async def page(visit: Visit) -> Response:
     today = datetime.fromtimestamp(visit.now, UTC).astimezone(LIMA)
     shown = months_before((today.year, today.month), MONTHS)
     start = datetime(*shown[-1], 1, tzinfo=LIMA).timestamp()
-    async with visit.deps.db.read() as conn:
+    async with visit.deps.db.read(heavy=True) as conn:
         rows = await conn.execute(
             select(cases.c.opened_at, cases.c.urgency).where(cases.c.opened_at >= start)
         )

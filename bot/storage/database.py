@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections import deque
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -23,6 +24,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
+
+from bot.storage import inloop
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
@@ -81,14 +84,22 @@ class Database:
         self.engine = _engine(url)
         self.dialect = self.engine.dialect.name
         self._writing = _Turnstile()
+        self._ways = {
+            (write, heavy): self.engine.execution_options(faro_write=write, faro_heavy=heavy)
+            for write in (False, True)
+            for heavy in (False, True)
+        }
 
     @contextlib.asynccontextmanager
-    async def write(self, *, urgent: bool = False) -> AsyncIterator[AsyncConnection]:
-        """One transaction that changes something; ``urgent``: a provider waits for the answer."""
+    async def write(self, *, urgent: bool = False, heavy: bool = False) -> AsyncIterator[AsyncConnection]:
+        """One transaction that changes something.
+
+        ``urgent``: a provider waits for the answer. ``heavy``: its statements may touch very many rows.
+        """
         if self.dialect == "sqlite":
             async with (
                 self._writing.hold(urgent=urgent),
-                self.engine.execution_options(faro_write=True).begin() as conn,
+                self._ways[True, heavy].begin() as conn,
             ):
                 yield conn
         else:
@@ -96,9 +107,9 @@ class Database:
                 yield conn
 
     @contextlib.asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """One consistent view; nothing that is done in it is kept."""
-        async with self.engine.connect() as conn:
+    async def read(self, *, heavy: bool = False) -> AsyncIterator[AsyncConnection]:
+        """One consistent view; nothing that is done in it is kept. ``heavy`` as in ``write``."""
+        async with self._ways[False, heavy].connect() as conn:
             yield conn
 
     async def close(self) -> None:
@@ -109,6 +120,8 @@ class Database:
 def _engine(url: str, **options: Any) -> AsyncEngine:
     parsed = make_url(url)
     name = parsed.get_backend_name()
+    if name == "sqlite":
+        options["async_creator"] = functools.partial(inloop.connect, parsed.database or "")
     engine = create_async_engine(parsed.set(drivername=DRIVERS[name]), **options)
     if name == "sqlite":
         _sqlite_rules(engine)
@@ -120,7 +133,6 @@ def _sqlite_rules(engine: AsyncEngine) -> None:
 
     @event.listens_for(engine.sync_engine, "connect")
     def _connect(connection: Any, _: Any) -> None:
-        connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
@@ -128,8 +140,10 @@ def _sqlite_rules(engine: AsyncEngine) -> None:
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(conn: Connection) -> None:
-        writes = conn.get_execution_options().get("faro_write", False)
-        conn.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = conn.get_execution_options()
+        driver: Any = conn.connection.driver_connection
+        driver.heavy = options.get("faro_heavy", False)
+        conn.exec_driver_sql("BEGIN IMMEDIATE" if options.get("faro_write", False) else "BEGIN")
 
 
 def sqlite_path(url: str) -> Path | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import time
+from collections.abc import Awaitable
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, text
 
 from bot.storage.database import Database, SchemaError, require_head, upgrade
 from bot.storage.tables import meta, metadata
@@ -85,3 +88,68 @@ async def test_an_urgent_write_goes_before_those_that_wait(database: Database) -
     gone.cancel()
     await asyncio.gather(*tasks)
     assert order == ["w0", "urgent", "w1", "w2", "w3", "w4"]
+
+
+async def _longest_pause(work: Awaitable[object]) -> float:
+    """Seconds for which the loop could do nothing else while ``work`` ran."""
+    task, longest = asyncio.ensure_future(work), 0.0
+    while not task.done():
+        begun = time.perf_counter()
+        await asyncio.sleep(0.001)
+        longest = max(longest, time.perf_counter() - begun)
+    await task
+    return longest
+
+
+async def test_the_loop_goes_on_while_another_process_writes(database: Database) -> None:
+    """A command run beside the service holds the file's one writer; webhooks and readers must not stand still."""
+    if database.dialect != "sqlite":
+        return
+
+    async def write() -> None:
+        async with database.write() as conn:
+            await conn.execute(insert(meta).values(name="patient", value=""))
+
+    other = sqlite3.connect(str(database.engine.url.database), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writing = asyncio.create_task(_longest_pause(write()))
+    await asyncio.sleep(0.4)
+    assert not writing.done()
+    other.execute("COMMIT")
+    other.close()
+    assert await writing < 0.2
+
+
+async def test_a_heavy_transaction_leaves_the_loop_free(database: Database) -> None:
+    """The purge and the statistics touch as many rows as there are."""
+    if database.dialect != "sqlite":
+        return
+    long = text(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<2000000) SELECT max(i) FROM n"
+    )
+
+    async def read(*, heavy: bool) -> None:
+        async with database.read(heavy=heavy) as conn:
+            await conn.execute(long)
+
+    assert await _longest_pause(read(heavy=True)) < await _longest_pause(read(heavy=False)) / 2
+
+
+async def test_a_cancelled_commit_ends_before_its_connection_is_used_again(database: Database) -> None:
+    """A shutdown in the middle of a commit: the row is whole or absent, and the pool is sound."""
+    for n in range(30):
+
+        async def write(name: str) -> None:
+            async with database.write() as conn:
+                await conn.execute(insert(meta).values(name=name, value=""))
+
+        task = asyncio.create_task(write(f"c{n}"))
+        for _ in range(n % 6):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    async with database.write() as conn:
+        await conn.execute(insert(meta).values(name="after", value=""))
+    async with database.read() as conn:
+        names = {row.name for row in await conn.execute(select(meta))}
+    assert "after" in names
