@@ -40,9 +40,9 @@ RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 BROKEN_ATTEMPTS = 5  # a message that breaks the bot this often goes to a person
 IDLE_SECONDS = 0.5
 
-# A text that ends like this goes on in the next message.
+# A text that ends like this goes on in the next message. "si" alone is an answer, written without its accent.
 UNFINISHED = re.compile(
-    r"(?:,|\.\.\.|…|\b(?:y|e|o|pero|que|porque|xq|pq|como|cuando|si|de|con|el|la|un|una|mi|me|se))\s*$",
+    r"(?:,|\.\.\.|…|\b(?:y|e|o|pero|que|porque|xq|pq|como|cuando|de|con|el|la|un|una|mi|me|se)|\S\s+si)\s*$",
     re.IGNORECASE,
 )
 

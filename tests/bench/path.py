@@ -1,0 +1,143 @@
+"""The main path on this machine: a real ``faro serve`` against the platform's peer, which shares its cores.
+
+Webhook answer at 20 messages a second; message in to the first reply handed to the channel at 10 a second, for the
+first message of a conversation and for the closed answers after it, in conversations of their own; messages that
+come in bursts, counted apart; how long a second start takes; Rasa's turn early and late; resident memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.rasa import RasaProcess
+from tests.journey.service import BOT_TOKEN, Service, faro, telegram_settings
+from tests.peers.sign import text_update
+from tests.peers.telegram import TelegramPeer
+
+PEOPLE = 120
+CLOSED = ("1", "1", "2")  # answers by digit to what the bot asks after a greeting
+TURNS = 200
+FRAGMENTS = ("mira", "no se", "creo que")
+
+
+def centile(values: Sequence[float], part: float) -> float:
+    """The value that ``part`` of them do not exceed."""
+    return sorted(values)[min(len(values) - 1, int(len(values) * part))]
+
+
+class Load:
+    """Writes as many people do, and notes when each was answered."""
+
+    def __init__(self, service: Service, peer: TelegramPeer) -> None:
+        self._service, self._peer = service, peer
+        self._waiting: dict[int, asyncio.Future[float]] = {}
+        self._seen = len(peer.calls)
+        self.webhooks: list[float] = []
+
+    async def watch(self) -> None:
+        """For as long as the load lasts: the first message to somebody who waits is the reply."""
+        while True:
+            for call in self._peer.calls[self._seen :]:
+                waiting = (
+                    self._waiting.pop(int(call.data["chat_id"]), None) if call.name == "sendMessage" else None
+                )
+                if waiting is not None:
+                    waiting.set_result(time.perf_counter())
+            self._seen = len(self._peer.calls)
+            await asyncio.sleep(0.001)
+
+    async def write(self, chat: int, text: str) -> float:
+        """Seconds from the message to the call that answers it."""
+        answered = self._waiting[chat] = asyncio.get_running_loop().create_future()
+        begun = time.perf_counter()
+        assert (await self._service.telegram(text_update(text, chat))).status_code == 200
+        self.webhooks.append(time.perf_counter() - begun)
+        return await answered - begun
+
+    async def round(self, text: str, first: int, rate: float) -> list[float]:
+        """One message of everybody, ``rate`` a second."""
+        tasks = []
+        for chat in range(first, first + PEOPLE):
+            tasks.append(asyncio.create_task(self.write(chat, text)))
+            await asyncio.sleep(1 / rate)
+        async with asyncio.timeout(60):
+            return await asyncio.gather(*tasks)
+
+    async def burst(self, chat: int) -> float:
+        """Seconds from the last of several fragments to the one reply."""
+        for text in FRAGMENTS[:-1]:
+            await self._service.telegram(text_update(text, chat))
+            await asyncio.sleep(0.1)
+        return await self.write(chat, FRAGMENTS[-1])
+
+
+def resident(pid: int) -> float:
+    """Megabytes of a process and its children."""
+    listed = subprocess.run(["ps", "-eo", "pid,ppid,rss"], capture_output=True, text=True, check=True).stdout
+    rows = [tuple(map(int, line.split())) for line in listed.splitlines()[1:]]
+    return sum(rss for own, parent, rss in rows if pid in (own, parent)) / 1024
+
+
+async def rasa_turns() -> list[float]:
+    """Milliseconds of each of many turns of one conversation."""
+    process = RasaProcess()
+    await process.start()
+    state, took = None, []
+    request = {
+        "conversation": "bench",
+        "message_ids": ["m"],
+        "input": {"kind": "text", "text": "no sé"},
+        "locale": "es",
+    }
+    for _ in range(TURNS):
+        begun = time.perf_counter()
+        answer = await process.client.turn({**request, "state": state, "context": {}})
+        took.append((time.perf_counter() - begun) * 1000)
+        state = answer["state"]
+    await process.stop()
+    return took
+
+
+def line(what: str, values: Sequence[float], part: float) -> None:
+    """One row of figures, in milliseconds."""
+    middle, high = centile(values, 0.5) * 1000, centile(values, part) * 1000
+    print(f"{what:38} p50 {middle:4.0f} ms   p{part * 100:.0f} {high:4.0f} ms   n {len(values)}", flush=True)
+
+
+async def main() -> None:
+    """Print the figures, one a line."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with (
+            TelegramPeer(token=BOT_TOKEN) as peer,
+            faro(Path(folder), telegram_settings(peer.url), start=False) as service,
+        ):
+            begun = time.perf_counter()
+            await service.start()
+            started = time.perf_counter() - begun
+            load = Load(service, peer)
+            watcher = asyncio.create_task(load.watch())
+            await load.round("hola", 10_000, 20)
+            await load.round("1", 10_000, 20)
+            webhooks, load.webhooks = load.webhooks, []
+            greetings = await load.round("hola", 20_000, 10)
+            closed: list[float] = []
+            for answer in CLOSED:
+                closed += await load.round(answer, 20_000, 10)
+            bursts = [await load.burst(chat) for chat in range(30_000, 30_020)]
+            watcher.cancel()
+            memory = resident(service.pid)
+    turns = await rasa_turns()
+    early, late = statistics.median(turns[5:45]), statistics.median(turns[-40:])
+    line("webhook answer at 20/s", webhooks, 0.99)
+    line("message in to reply at 10/s, greeting", greetings, 0.95)
+    line("message in to reply at 10/s, closed", closed, 0.95)
+    line("last fragment of a burst to reply", bursts, 0.95)
+    print(f"{'Rasa turn':38} p50 {early:.1f} ms early, {late:.1f} ms at {TURNS}: ratio {late / early:.2f}")
+    print(f"{'resident memory':38} {memory:.0f} MB, gateway and Rasa together")
+    print(f"{'faro serve to ready, model there':38} {started:.1f} s")
