@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bot import logs
-from bot.commands import chat, filters, keys, operate, staff
+from bot.commands import chat, filters, keys, nlu_eval, operate, staff
 from bot.config import UnsafeSettingsError
 from bot.rasa import RasaUnavailable
 from bot.vault import VaultError
@@ -19,6 +19,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Faro: self-screening over WhatsApp and Telegram, with hand-off to people.",
 )
+nlu_app = typer.Typer(invoke_without_command=True)
+
+
+@nlu_app.callback()
+def _nlu(context: typer.Context) -> None:
+    """Text lines → intent, confidence, ranking and further intents; ``eval`` measures them on a labelled set."""
+    if context.invoked_subcommand is None:
+        filters.nlu()
+
+
+nlu_app.command("eval")(nlu_eval.evaluate)
 app.add_typer(keys.app, name="keys")
 app.add_typer(staff.app, name="staff")
 app.add_typer(operate.audit_app, name="audit")
@@ -29,7 +40,7 @@ app.command()(operate.train)
 app.command()(operate.migrate)
 app.command()(operate.purge)
 app.command()(operate.bench)
-app.command()(filters.nlu)
+app.add_typer(nlu_app, name="nlu")
 app.command()(filters.safety)
 app.command()(filters.redact)
 app.command()(filters.assess)

@@ -221,6 +221,17 @@ async def test_an_unfinished_fragment_is_waited_for(talk: Talk) -> None:
     assert await talk.work() != []
 
 
+async def test_si_without_its_accent_is_an_answer_and_is_not_waited_for(talk: Talk) -> None:
+    """An answer is not a fragment: most people write "si" for yes; "pero si" goes on."""
+    await talk.begin()
+    talk.now += 5
+    await talk.put("si")
+    assert await talk.work() != []
+    talk.now += 5
+    await talk.put("pero si")
+    assert await talk.work() == []
+
+
 @pytest.mark.parametrize("away", [False, True])
 async def test_danger_opens_an_urgent_case_with_or_without_rasa(talk: Talk, away: bool) -> None:
     """The rules answer at once, with lines to call and the truth about who is on duty."""

@@ -1,0 +1,1 @@
+"""How well Faro understands: the figures of a test set, without a model or a file in sight."""
