@@ -1,6 +1,6 @@
-"""A typed message → the choice it means, among those last shown: by digit, emoji, exact title or short word.
+"""A typed message → the choice it means, among those last shown: by digit, emoji, its title or words for it.
 
-Pure. What it does not recognise goes to the language model; it never guesses.
+Pure. What fits no choice, or more than one, goes to the language model; it never guesses.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import yaml
 
 KEYCAP = "️⃣"
 YOUNGEST = 6  # below this a number is the number of an option, not an age
+_JOINTS = re.compile(r",|;|\n|\+|&|\by\b|\be\b", re.IGNORECASE)
+_ENDS = frozenset({"unsure", "declined", "done"})  # answers to a list that are no tick of it
 MORE = "more"  # the value of the button that shows the answers which three buttons could not hold
 
 
@@ -39,27 +41,61 @@ def match(
     """``(value, source)`` of the choice that ``text`` names, or None.
 
     ``shown``: ``{"id", "title", "value"}`` in the order of their numbers. With ``multi`` several numbers
-    ("1, 3 y 4") give one value whose ``v`` is the list of ticks.
+    ("1, 3 y 4") or words ("el pago y los papeles") give one value whose ``v`` is the list of ticks.
     """
     if not shown:
         return None
     numbers = _numbers(text)
     if multi and len(numbers) > 1:
         picked = [shown[n - 1]["value"] for n in numbers if 1 <= n <= len(shown)]
-        if len(picked) == len(numbers):
-            return {**picked[0], "v": [value["v"] for value in picked]}, "digit"
-        return None
+        return (_ticks(picked), "digit") if len(picked) == len(numbers) else None
     if len(numbers) == 1 and 1 <= numbers[0] <= len(shown):
         return shown[numbers[0] - 1]["value"], "digit"
-    plain = fold(text)
-    for choice in shown:
-        if plain and plain == fold(choice["title"]):
-            return choice["value"], "word"
-    for choice in shown:
-        value = choice["value"].get("v")
-        if isinstance(value, str) and (plain or text.strip()) in words.get(value, ()):
-            return choice["value"], "word"
+    if (value := _named(text, shown, words)) is not None:
+        return value, "word"
+    parts = [part for part in _JOINTS.split(text) if part.strip()] if multi else []
+    named = [_named(part, shown, words) for part in parts]
+    if len(named) > 1 and all(value is not None and value.get("v") not in _ENDS for value in named):
+        return _ticks([value for value in named if value is not None]), "word"
     return None
+
+
+def _ticks(picked: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {**picked[0], "v": list(dict.fromkeys(value["v"] for value in picked))}
+
+
+def _named(
+    text: str, shown: Sequence[Mapping[str, Any]], words: Mapping[str, frozenset[str]]
+) -> Mapping[str, Any] | None:
+    """The one choice whose title, or whose words in the table, the text is; else whose title it shortens."""
+    plain = fold(text)
+    said = plain or text.strip()
+    if not said:
+        return None
+    for choice in shown:
+        if plain == fold(choice["title"]) != "":
+            return _value(choice)
+    for choice in shown:
+        value = choice["value"]
+        if isinstance(value.get("v"), str) and said in (
+            words.get(f"{value.get('q')}.{value['v']}", frozenset()) | words.get(value["v"], frozenset())
+        ):
+            return _value(choice)
+    shortened = [choice for choice in shown if _shortens(plain, fold(choice["title"]), words)]
+    return _value(shortened[0]) if len(shortened) == 1 else None
+
+
+def _value(choice: Mapping[str, Any]) -> Mapping[str, Any]:
+    value: Mapping[str, Any] = choice["value"]
+    return value
+
+
+def _shortens(plain: str, title: str, words: Mapping[str, frozenset[str]]) -> bool:
+    """Whether the text is the telling part of a title: "oferta" of "Es una oferta", not "ahora" of "Ahora no"."""
+    said, whole = set(plain.split()), set(title.split())
+    small = words.get("fillers", frozenset())
+    turning = words.get("yes", frozenset()) | words.get("no", frozenset())
+    return said <= whole and bool(said - small - turning) and not (whole - said) & turning
 
 
 def age_band(text: str) -> str | None:

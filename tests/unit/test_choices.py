@@ -58,6 +58,59 @@ def test_several_numbers_tick_several() -> None:
     assert match("1 7", ticks, WORDS, multi=True) is None
 
 
+def _shown(question: str, **titles: str) -> list[dict[str, object]]:
+    return [
+        {"id": f"{question}.{v}", "title": title, "value": {"q": question, "v": v}}
+        for v, title in titles.items()
+    ]
+
+
+WHEN = _shown("P4", now="Lo vivo ahora", past="Ya pasó", offer="Es una oferta")
+SAFE = _shown("P0", yes="Sí, puedo", no="Ahora no")
+WHY = _shown(
+    "Q05_which", family="Hambre o mi familia", no_papers="No tener papeles", trust="Confiar en alguien"
+)
+LIED = _shown("Q02_which", pay="El pago", papers="Los papeles", unsure="No sé", done="Eso es todo")
+
+
+@pytest.mark.parametrize(
+    ("shown", "text", "value"),
+    [
+        (WHEN, "ahora", "now"),
+        (WHEN, "una oferta", "offer"),
+        (WHEN, "Oferta!", "offer"),
+        (WHEN, "paso", "past"),
+        (WHEN, "me ofrecieron", "offer"),
+        (SAFE, "puedo", "yes"),
+        (SAFE, "ahorita no", "no"),
+        (SAFE, "ahora", None),  # "ahora" may be "ahora sí"; leaving out the no would turn it round
+        (WHY, "papeles", "no_papers"),  # a line of the table
+        (WHY, "no", None),  # a bare no is no reason of a list
+        (WHY, "tener", None),
+        (YES_NO, "decir", None),
+        (LIED, "el pago", "pay"),
+    ],
+)
+def test_the_telling_part_of_a_button_is_enough(
+    shown: list[dict[str, object]], text: str, value: str | None
+) -> None:
+    """People write "oferta", not "Es una oferta"; what could be turned round by it goes to the model."""
+    found = match(text, shown, WORDS, multi=False)
+    assert (found and found[0]["v"]) == value
+
+
+def test_words_tick_several_too() -> None:
+    """A list may be answered in words; one part that fits nothing sends the whole to the model."""
+    both = ({"q": "Q02_which", "v": ["pay", "papers"]}, "word")
+    assert match("el pago y los papeles", LIED, WORDS, multi=True) == both
+    assert match("papeles, sueldo", LIED, WORDS, multi=True) == (
+        {"q": "Q02_which", "v": ["papers", "pay"]},
+        "word",
+    )
+    assert match("el pago y el perro", LIED, WORDS, multi=True) is None
+    assert match("el pago y no sé", LIED, WORDS, multi=True) is None
+
+
 def test_nothing_shown_nothing_matched() -> None:
     """Without choices a digit is only a digit."""
     assert match("1", [], WORDS, multi=False) is None
