@@ -39,6 +39,7 @@ GIVE_UP_SECONDS = 600.0
 RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 BROKEN_ATTEMPTS = 5  # a message that breaks the bot this often goes to a person
 IDLE_SECONDS = 0.5
+SPEAKING = ("bot", "human")
 
 # A text that ends like this goes on in the next message. "si" alone is an answer, written without its accent.
 UNFINISHED = re.compile(
@@ -196,7 +197,7 @@ class Dialogue:
                 )
                 if draft.hold:
                     await p.outbox.hold(conn, c.id)
-                if draft.release:
+                elif draft.phase in SPEAKING:  # whoever writes opened the window: what waited for it goes first
                     await p.outbox.release(conn, c.id, now)
                 for n, (key, silent, message) in enumerate(rendered):
                     await p.outbox.enqueue(

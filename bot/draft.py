@@ -63,7 +63,6 @@ class Draft:
     floor: str = "U0"  # the case's urgency is at least this
     erase: bool = False
     hold: bool = False  # what is queued must wait: the person locked or stopped
-    release: bool = False  # what was held may go
     acts_seen: list[str] = dataclasses.field(default_factory=list)
 
     def say(self, key: str, *, even_if_silent: bool = False, **params: object) -> None:
@@ -86,15 +85,15 @@ class Draft:
     def lock(self) -> None:
         if self.phase != "locked":
             self.phase_before, self.phase = self.phase, "locked"
-        self.hold, self.release = True, False
+        self.hold = True
         self.shown.pending, self.shown.lock_asked = "", False
 
     def stop(self) -> None:
         """Nothing unasked any more; who was speaking is remembered for when the person writes again."""
         if self.phase != "stopped":
             self.phase_before, self.phase = self.phase, "stopped"
-        self.hold, self.release = True, False
+        self.hold = True
 
     def unlock(self) -> None:
         self.phase = self.phase_before if self.phase_before in ("bot", "human") else "bot"
-        self.hold, self.release = False, True
+        self.hold = False

@@ -29,7 +29,7 @@ from bot.storage.tables import conversations as people
 from bot.storage.tables import inbound, outbound, sessions
 from bot.turn import Tools
 from bot.vault import Vault
-from connectors.base import Inbound
+from connectors.base import Inbound, Outbound, SendError
 from tests.conftest import ROOT
 from tests.integration.conftest import NOW
 from tests.integration.test_outbox import Line
@@ -379,6 +379,22 @@ async def test_the_persons_own_word_locks_and_unlocks(talk: Talk) -> None:
     assert (await talk.row()).phase == "locked"
     assert await talk.say("cachapa")
     assert (await talk.row()).phase == "bot"
+
+
+async def test_a_reply_that_missed_the_window_goes_out_when_the_person_writes(talk: Talk) -> None:
+    """A late reply is held, not lost: it leaves before the answer to the next message, once."""
+    await talk.begin()
+    await talk.say("quiero hablar con una persona")
+    ana = await talk.claim()
+    talk.line.errors = [SendError("63016", retryable=False, window=True)]
+    async with talk.db.write() as conn:
+        conversation = (await talk.row()).id
+        await talk.outbox.enqueue(
+            conn, conversation, "r1", "staff", "reply", Outbound("Hola, soy Ana."), talk.now, staff_id=ana
+        )
+    assert await talk.work() == []
+    assert (await talk.say("sigo aquí")) == ["Hola, soy Ana."]
+    assert await talk.say("gracias") == []
 
 
 async def test_stop_is_confirmed_once_and_writing_again_begins_anew(talk: Talk) -> None:
