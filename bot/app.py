@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import secrets
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,10 +53,16 @@ STOP_SECONDS = 10.0
 
 
 class Service:
-    """Everything of one process, built but not yet running; ``running()`` starts and stops it."""
+    """Everything of one process, built but not yet running; ``running()`` starts and stops it.
 
-    def __init__(self, settings: Settings) -> None:
+    It listens (webhooks, polling, console), works (turns, sending, jobs), or both: with PostgreSQL any number
+    of processes may do either, and the database keeps them apart. ``FARO_WORKERS=0`` only listens.
+    """
+
+    def __init__(self, settings: Settings, *, listens: bool = True) -> None:
         self.settings = settings
+        self.listens = listens
+        self.works = settings.workers > 0
         self.clock = time.time
         self.vault = Vault(KeyRing.load(settings.keys_file))
         self.db = Database(settings.database_url)
@@ -132,18 +139,30 @@ class Service:
         """Start Rasa, channels, workers and jobs; stop them in the reverse order, finishing turns under way."""
         await require_head(self.db)
         self._warm()
-        if self.rasa_process is not None:
+        if self.works and self.rasa_process is not None:
             await self.rasa_process.start()
         for channel in self.channels.values():
-            await channel.start()
-        run = [self.dialogue.run(f"worker-{n}", self._stop) for n in range(self.settings.workers)]
-        self._tasks = [
-            asyncio.create_task(work) for work in (*run, self.outbox.run(self._stop), self._jobs())
-        ]
+            await channel.start(listen=self.listens)
+        self._tasks = [asyncio.create_task(work) for work in self._work()] if self.works else []
         try:
             yield
         finally:
             await self._shut()
+
+    def _work(self) -> list[Coroutine[Any, Any, None]]:
+        """What handles messages, as opposed to taking them in."""
+        here = secrets.token_hex(4)  # two processes must not pass for the same worker
+        turns = [self.dialogue.run(f"{here}-{n}", self._stop) for n in range(self.settings.workers)]
+        return [*turns, self.outbox.run(self._stop), self._jobs()]
+
+    async def work(self, stop: asyncio.Event, ready: Callable[[], None]) -> bool:
+        """Work until ``stop``. False when a part of it ended by itself: start the process again."""
+        async with self.running():
+            ready()
+            asked = asyncio.create_task(stop.wait())
+            ended, _ = await asyncio.wait([asked, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
+            asked.cancel()
+        return asked in ended
 
     def _warm(self) -> None:
         """Read the data files before the first message: parsing them would hold up every webhook meanwhile."""
@@ -154,12 +173,13 @@ class Service:
 
     async def _shut(self) -> None:
         self._stop.set()
-        for channel in self.channels.values():
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        for channel in self.channels.values():  # after the sends under way, or they would be sent again
             await channel.close()
-        _, late = await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
         await self.door.close()
         await self.rasa.close()
         if self.rasa_process is not None:
@@ -214,11 +234,10 @@ class Service:
 
     async def _readyz(self, _: Request) -> Response:
         """200 when database, Rasa and workers do their part; else 503 naming what does not."""
-        state = {
-            "database": await self._database_answers(),
-            "rasa": await self._rasa_answers(),
-            "workers": bool(self._tasks) and not any(task.done() for task in self._tasks),
-        }
+        state = {"database": await self._database_answers()}
+        if self.works:
+            state["rasa"] = await self._rasa_answers()
+            state["workers"] = bool(self._tasks) and not any(task.done() for task in self._tasks)
         return JSONResponse(state, status_code=200 if all(state.values()) else 503)
 
     async def _database_answers(self) -> bool:

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from bot import logs
-from bot.commands import chat, filters, keys, nlu_eval, operate, staff
+from bot.commands import chat, filters, keys, nlu_eval, operate, staff, worker
 from bot.config import UnsafeSettingsError
 from bot.rasa import RasaUnavailable
+from bot.storage.database import SchemaError
 from bot.vault import VaultError
 
 app = typer.Typer(
@@ -36,6 +37,7 @@ app.add_typer(operate.audit_app, name="audit")
 
 app.command()(operate.run)
 app.command()(operate.serve)
+app.command()(worker.worker)
 app.command()(operate.train)
 app.command()(operate.migrate)
 app.command()(operate.purge)
@@ -56,7 +58,7 @@ def main() -> None:
     """Run the command; an error that an operator can mend is one sentence, not a trace."""
     try:
         app()
-    except (UnsafeSettingsError, VaultError, RasaUnavailable) as error:
+    except (UnsafeSettingsError, VaultError, SchemaError, RasaUnavailable) as error:
         print(f"faro: {error}", file=sys.stderr)
         raise SystemExit(1) from None
 

@@ -174,8 +174,12 @@ def _check_store(s: Settings) -> None:
         raise UnsafeSettingsError("FARO_DATABASE_URL must begin with sqlite:/// or postgresql://.")
     if not 1 <= s.port <= 65535:
         raise UnsafeSettingsError("FARO_PORT must be between 1 and 65535.")
-    if not 1 <= s.workers <= 64:
-        raise UnsafeSettingsError("FARO_WORKERS must be between 1 and 64.")
+    if not 0 <= s.workers <= 64:
+        raise UnsafeSettingsError("FARO_WORKERS must be between 0 and 64.")
+    if s.workers == 0 and (s.simulator or s.database_url.startswith("sqlite")):
+        raise UnsafeSettingsError(
+            "FARO_WORKERS=0 leaves the work to faro worker, which needs PostgreSQL and no simulator."
+        )
     if not (s.locales / s.locale / "LC_MESSAGES" / "messages.po").is_file():
         raise UnsafeSettingsError("FARO_LOCALES holds no catalogue for FARO_LOCALE: nothing could be said.")
 

@@ -43,6 +43,7 @@ KEEP_TOMBSTONES = 400 * DAY
 KEEP_ATTEMPTS = 1 * DAY
 KEEP_SESSIONS = 1 * DAY
 BATCH = 200
+LOCK = 0x70757267  # PostgreSQL: one purge at a time
 
 # Every sealed column, with the column that names its row.
 SEALED: tuple[tuple[Table, str], ...] = (
@@ -133,6 +134,8 @@ async def purge(db: Database, now: float) -> dict[str, int]:
     """Delete what is older than its retention; how many rows of each kind went."""
     gone: dict[str, int] = {}
     async with db.write(heavy=True) as conn:
+        if db.dialect == "postgresql":  # several processes purge: one at a time
+            await conn.execute(select(func.pg_advisory_xact_lock(LOCK)))
         gone["closed_cases"] = await _purge_cases(conn, now)
         gone["conversations"] = await _delete(conn, conversations, _forgotten(now))
         without_case = (

@@ -183,8 +183,11 @@ class Channel(Protocol):
     async def erase(self, address: str, refs: Sequence[str]) -> int:
         """Remove messages (ours and theirs) at the provider; how many could not be removed."""
 
-    async def start(self) -> None:
-        """Open connections; begin long polling where that is how the channel receives."""
+    async def start(self, *, listen: bool = True) -> None:
+        """Open connections; with ``listen`` also begin to receive, by webhook or long polling.
+
+        A process that only sends does not listen: two that fetch the same updates would fight over them.
+        """
 
     async def close(self) -> None:
         """End polling and connections."""

@@ -140,7 +140,7 @@ class Simulator:
             self.phone(address).remove(int(ref) for ref in refs if ref.isascii() and ref.isdigit())
         return 0
 
-    async def start(self) -> None:
+    async def start(self, *, listen: bool = True) -> None:
         """Nothing to open."""
 
     async def close(self) -> None:

@@ -156,12 +156,14 @@ class Telegram:
             left += await self._delete(int(address), ids[start : start + DELETE_AT_ONCE])
         return left
 
-    async def start(self) -> None:
+    async def start(self, *, listen: bool = True) -> None:
+        if not listen:
+            return
         if not self._public_url and self._deliver is None:
             raise ValueError("polling needs somebody to deliver to")
-        listen = self._register if self._public_url else self._poll
+        receiving = self._register if self._public_url else self._poll
         if self._task is None:
-            self._task = asyncio.create_task(listen(), name="telegram")
+            self._task = asyncio.create_task(receiving(), name="telegram")
 
     async def close(self) -> None:
         if self._task is not None:

@@ -98,7 +98,7 @@ class WhatsApp:
         """What the code of a failed status means for its message: retry, window, blocked or never."""
         return failure(code)
 
-    async def start(self) -> None:
+    async def start(self, *, listen: bool = True) -> None:  # noqa: ARG002 - Twilio knows our address from its own settings
         self._http = self._http or Http(self._api_url, self._seconds)
 
     async def close(self) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ import typer
 import uvicorn
 
 from bot import audit, config, rasa, retention
+from bot.commands.common import tell, with_store
 from bot.config import ROOT, Settings, is_loopback
 from bot.console import accounts
 from bot.storage import database
@@ -31,7 +31,7 @@ def run() -> None:
     if not public or is_loopback(public):
         settings = config.load(simulator=True)
     prepare(settings)
-    rasa.train_if_needed(_tell)
+    rasa.train_if_needed(tell)
     if settings.demo:
         _demo_account(settings)
     _serve(settings)
@@ -44,7 +44,7 @@ def serve() -> None:
 
 def train() -> None:
     """Train the language model, unless one fits the training data and components."""
-    _tell(f"model {rasa.train_if_needed(_tell).name} fits")
+    tell(f"model {rasa.train_if_needed(tell).name} fits")
 
 
 def migrate() -> None:
@@ -52,12 +52,12 @@ def migrate() -> None:
     settings = config.load()
     _folder(settings)
     database.migrate(settings.database_url)
-    _tell("the database is up to date")
+    tell("the database is up to date")
 
 
 def purge() -> None:
     """Delete now what is older than its retention."""
-    print(json.dumps(_with_store(lambda db, _: retention.purge(db, time.time()))))
+    print(json.dumps(with_store(lambda db, _: retention.purge(db, time.time()))))
 
 
 def bench(name: Annotated[str, typer.Argument(help="A script of tests/bench.")] = "path") -> None:
@@ -74,7 +74,7 @@ def audit_verify() -> None:
         async with db.read() as conn:
             return await audit.verify(conn, vault)
 
-    broken = _with_store(check)
+    broken = with_store(check)
     print(json.dumps({"ok": broken is None, "broken_at": broken}))
     raise SystemExit(0 if broken is None else 1)
 
@@ -88,7 +88,7 @@ def prepare(settings: Settings) -> None:
     if not settings.keys_file.exists() and path is not None and not path.exists():
         settings.keys_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         KeyRing.create(settings.keys_file)
-        _tell(f"made the keys file {settings.keys_file}; keep a copy apart from the database")
+        tell(f"made the keys file {settings.keys_file}; keep a copy apart from the database")
     database.migrate(settings.database_url)
 
 
@@ -105,8 +105,8 @@ def _demo_account(settings: Settings) -> None:
                 return None
             return await accounts.create_staff(conn, vault, "demo", "responder", time.time())
 
-    if made := _with_store(make, settings):
-        _tell(f"demo account: {made['login']}  {made['password']}  one-time secret {made['totp_secret']}")
+    if made := with_store(make, settings):
+        tell(f"demo account: {made['login']}  {made['password']}  one-time secret {made['totp_secret']}")
 
 
 def _serve(settings: Settings) -> None:
@@ -126,7 +126,7 @@ def _serve(settings: Settings) -> None:
             lifespan="on",
             timeout_graceful_shutdown=10,
         ),
-        lambda: _tell(_addresses(settings)),
+        lambda: tell(_addresses(settings)),
     )
     server.run()
     if not server.started:
@@ -152,21 +152,3 @@ def _addresses(settings: Settings) -> str:
     here = f"http://{settings.host}:{settings.port}"
     phones = f"simulator {here}/simulator   " if settings.simulator else ""
     return f"ready: {phones}console {here}/console"
-
-
-def _with_store(act: Callable[[Database, Vault], Awaitable[Any]], settings: Settings | None = None) -> Any:
-    settings = settings or config.load()
-    vault = Vault(KeyRing.load(settings.keys_file))
-
-    async def go() -> Any:
-        db = Database(settings.database_url)
-        try:
-            return await act(db, vault)
-        finally:
-            await db.close()
-
-    return asyncio.run(go())
-
-
-def _tell(line: str) -> None:
-    print(f"faro: {line}", flush=True)

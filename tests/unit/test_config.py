@@ -33,7 +33,9 @@ UNSAFE = [
     ({"database_url": "mysql://localhost/faro"}, "sqlite:///"),
     ({"port": 70000}, "between 1 and 65535"),
     ({"port": "eight"}, "FARO_PORT"),
-    ({"workers": 0}, "FARO_WORKERS"),
+    ({"workers": -1}, "between 0 and 64"),
+    ({"workers": 0}, "faro worker"),
+    ({"workers": 0, "simulator": True, "database_url": "postgresql://x/y"}, "no simulator"),
     ({"locale": "xx"}, "no catalogue"),
 ]
 
