@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bot import logs
-from bot.commands import chat, filters, keys, nlu_eval, operate, staff, worker
+from bot.commands import chat, erase, filters, keys, nlu_eval, operate, staff, worker
 from bot.config import UnsafeSettingsError
 from bot.rasa import RasaUnavailable
 from bot.storage.database import SchemaError
@@ -41,6 +41,7 @@ app.command()(worker.worker)
 app.command()(operate.train)
 app.command()(operate.migrate)
 app.command()(operate.purge)
+app.command()(erase.erase)
 app.command()(operate.bench)
 app.add_typer(nlu_app, name="nlu")
 app.command()(filters.safety)

@@ -7,6 +7,7 @@ checkpoint of its write-ahead log.
 from __future__ import annotations
 
 import dataclasses
+import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import erasure
+from bot import audit, erasure
 from bot.storage import conversations as people
 from bot.storage.database import Database
 from bot.storage.tables import (
@@ -42,6 +43,8 @@ KEEP_SENT = 7 * DAY
 KEEP_TOMBSTONES = 400 * DAY
 KEEP_ATTEMPTS = 1 * DAY
 KEEP_SESSIONS = 1 * DAY
+KEEP_BACKUPS = 14 * DAY
+KEEP_ERASURES = 30 * DAY  # a channel that was switched off never carries them out
 BATCH = 200
 LOCK = 0x70757267  # PostgreSQL: one purge at a time
 
@@ -70,8 +73,8 @@ async def erase_conversation(
     """
     address = await people.address_of(conn, vault, conversation_id)
     channel = await conn.scalar(select(conversations.c.channel).where(conversations.c.id == conversation_id))
-    if address is not None and channel is not None:
-        refs = await _refs(conn, vault, conversation_id)
+    refs = await _refs(conn, vault, conversation_id)
+    if address is not None and channel is not None and (refs or receipt):
         bodies = [dataclasses.asdict(message) for message in receipt]
         await erasure.order(conn, vault, channel, address, refs, bodies, now)
     here = cases.c.conversation_id == conversation_id
@@ -82,6 +85,45 @@ async def erase_conversation(
             update(cases).where(cases.c.id == row.id).values(**_tombstone(row.opened_at), erased=True)
         )
     await conn.execute(delete(conversations).where(conversations.c.id == conversation_id))
+
+
+async def erase_by_letter(
+    db: Database, vault: Vault, channel: str, address: str, now: float
+) -> dict[str, Any] | None:
+    """What BORRAR does, for somebody who asked in writing; None when nothing is held of this address.
+
+    Nothing is said in the chat: the phone may be in other hands by now. The receipt names neither the person
+    nor the address; its number stands in the audit log.
+    """
+    number = secrets.token_hex(16)
+    async with db.write(heavy=True) as conn:
+        found = await people.find(conn, vault, channel, address)
+        if not found:
+            return None
+        held = {
+            name: await _count(conn, table, found)
+            for name, table in (("received", inbound), ("sent", outbound), ("cases", cases))
+        }
+        copies = 0
+        for conversation_id in found:
+            copies += len(await _refs(conn, vault, conversation_id))
+            await erase_conversation(conn, vault, conversation_id, now, receipt=())
+        await audit.append(conn, vault, "operator", "erase.letter", number, now)
+    await truncate_log(db)
+    return {
+        "receipt": number,
+        "channel": channel,
+        "erased_at": datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds"),
+        "messages": held["received"] + held["sent"],
+        "cases_without_person": held["cases"],
+        "provider_copies_ordered": copies,
+        "gone_from_backups_on": datetime.fromtimestamp(now + KEEP_BACKUPS, UTC).date().isoformat(),
+    }
+
+
+async def _count(conn: AsyncConnection, table: Table, ids: Sequence[str]) -> int:
+    here = table.c.conversation_id.in_(ids)
+    return int(await conn.scalar(select(func.count()).select_from(table).where(here)) or 0)
 
 
 async def _refs(conn: AsyncConnection, vault: Vault, conversation_id: str) -> list[str]:
@@ -151,6 +193,7 @@ async def purge(db: Database, now: float) -> dict[str, int]:
         gone["outbound_texts"] = int(cleared.rowcount)
         gone["tombstones"] = await _delete(conn, seen, seen.c.seen_at < now - KEEP_TOMBSTONES)
         gone["sessions"] = await _delete(conn, sessions, sessions.c.seen_at < now - KEEP_SESSIONS)
+        gone["erasures"] = await _delete(conn, erasures, erasures.c.created_at < now - KEEP_ERASURES)
         await _delete(conn, login_attempts, login_attempts.c.at < now - KEEP_ATTEMPTS)
     await truncate_log(db)
     return gone

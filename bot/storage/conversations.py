@@ -50,17 +50,24 @@ async def find_or_create(
     conn: AsyncConnection, vault: Vault, channel: str, address: str, locale: str, now: float
 ) -> str:
     """The id of the conversation with this address; a new one, with a codename of its own, when there is none."""
+    found = await find(conn, vault, channel, address)
+    return found[0] if found else await _create(conn, vault, channel, address, locale, now)
+
+
+async def find(conn: AsyncConnection, vault: Vault, channel: str, address: str) -> list[str]:
+    """The ids of the conversations with this address; more than one only if a pepper was ever lost."""
+    found: dict[str, None] = {}
     for pepper_id, pseudonym in vault.pseudonyms(channel, address):
-        found = await conn.scalar(
+        here = await conn.scalar(
             select(addresses.c.conversation_id).where(
                 addresses.c.channel == channel,
                 addresses.c.pepper_id == pepper_id,
                 addresses.c.pseudonym == pseudonym,
             )
         )
-        if found is not None:
-            return str(found)
-    return await _create(conn, vault, channel, address, locale, now)
+        if here is not None:
+            found[str(here)] = None
+    return list(found)
 
 
 async def _create(

@@ -122,7 +122,8 @@ def _engine(url: str, **options: Any) -> AsyncEngine:
     name = parsed.get_backend_name()
     if name == "sqlite":
         options["async_creator"] = functools.partial(inloop.connect, parsed.database or "")
-    engine = create_async_engine(parsed.set(drivername=DRIVERS[name]), **options)
+    # An error names its statement, never what was to be stored.
+    engine = create_async_engine(parsed.set(drivername=DRIVERS[name]), hide_parameters=True, **options)
     if name == "sqlite":
         _sqlite_rules(engine)
     return engine

@@ -11,6 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, insert, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.storage.database import Database, SchemaError, require_head, upgrade
 from bot.storage.tables import meta, metadata
@@ -153,3 +154,15 @@ async def test_a_cancelled_commit_ends_before_its_connection_is_used_again(datab
     async with database.read() as conn:
         names = {row.name for row in await conn.execute(select(meta))}
     assert "after" in names
+
+
+async def test_an_error_says_nothing_of_what_was_to_be_stored(database: Database) -> None:
+    """What a person wrote must not stand in an exception's message."""
+    row = insert(meta).values(name="x", value="zafiro")
+    async with database.write() as conn:
+        await conn.execute(row)
+    with pytest.raises(SQLAlchemyError) as failure:
+        async with database.write() as conn:
+            await conn.execute(row)
+    assert "INSERT" in str(failure.value)
+    assert "zafiro" not in str(failure.value)
