@@ -139,6 +139,10 @@ class Service:
         """Start Rasa, channels, workers and jobs; stop them in the reverse order, finishing turns under way."""
         await require_head(self.db)
         self._warm()
+        if self.works and self.db.dialect == "sqlite":  # one process at a time: whoever held anything is dead
+            async with self.db.write() as conn:
+                await self.inbox.take_over(conn)
+                await self.outbox.take_over(conn, self.clock())
         if self.works and self.rasa_process is not None:
             await self.rasa_process.start()
         for channel in self.channels.values():

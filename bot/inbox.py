@@ -228,6 +228,14 @@ class Inbox:
             .values(claimed_by=None, claimed_until=None, due_at=due_at)
         )
 
+    async def take_over(self, conn: AsyncConnection) -> None:
+        """What a dead process held is free at once; only where one process works at a time."""
+        await conn.execute(
+            update(conversations)
+            .where(conversations.c.claimed_until.is_not(None))
+            .values(claimed_by=None, claimed_until=None)
+        )
+
     async def wait(self, seconds: float) -> None:
         """Until something arrived in this process, or the time is over (another process may have stored)."""
         with contextlib.suppress(TimeoutError):

@@ -143,6 +143,10 @@ class Outbox:
         )
         return int(done.rowcount) == 1
 
+    async def take_over(self, conn: AsyncConnection, now: float) -> None:
+        """What a dead process was sending is sent again at once; only where one process works at a time."""
+        await conn.execute(update(outbound).where(outbound.c.state == "sending").values(next_at=now))
+
     def wake(self) -> None:
         """After a commit: there may be something to send."""
         self._wake.set()

@@ -231,17 +231,18 @@ def _environment(**more: str) -> dict[str, str]:
 
 
 class RasaProcess:
-    """Rasa as a child on loopback, with a port and a token of its own; ``client`` asks it, also after restarts.
+    """Rasa as a child on loopback, with a port and a token of its own; ``client`` asks it, also after restarts;
+    ``url`` and ``token`` let another process of this machine ask it too.
 
     ``output`` is the file descriptor for its log (events and names, no text). The child ends when this process
     does, however that happens.
     """
 
     def __init__(self, *, debug: bool = False, output: int = 2, tell: Tell | None = None) -> None:
-        self._token = secrets.token_urlsafe(32)
+        self.token, self.url = secrets.token_urlsafe(32), ""
         self._loudness = "--debug" if debug else "--quiet"
         self._output, self._tell = output, tell
-        self.client = RasaClient("http://127.0.0.1:0", self._token)
+        self.client = RasaClient("http://127.0.0.1:0", self.token)
         self.restarts = 0
         self._child: subprocess.Popen[bytes] | None = None
         self._watcher: asyncio.Task[None] | None = None
@@ -274,7 +275,8 @@ class RasaProcess:
         model = await asyncio.to_thread(train_if_needed, self._tell)
         started = time.monotonic()
         port = _free_port()
-        self.client.point_at(f"http://127.0.0.1:{port}")
+        self.url = f"http://127.0.0.1:{port}"
+        self.client.point_at(self.url)
         self._child = await asyncio.to_thread(self._spawn, model, port)
         try:
             await self._answers()
@@ -286,7 +288,7 @@ class RasaProcess:
     def _spawn(self, model: Path, port: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603  # our own interpreter and entry point
             _command(*_serving(model, port), self._loudness),
-            env=_environment(FARO_RASA_TOKEN=self._token, FARO_RASA_CHILD="1"),
+            env=_environment(FARO_RASA_TOKEN=self.token, FARO_RASA_CHILD="1"),
             stdin=subprocess.PIPE,
             stdout=self._output,
             stderr=self._output,

@@ -41,7 +41,7 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
     with log.open("wb") as output:
         process = RasaProcess(debug=True, output=output.fileno())
         await process.start()
-        headers = {"authorization": f"Bearer {process._token}"}
+        headers = {"authorization": f"Bearer {process.token}"}
         async with httpx.AsyncClient(base_url=process.client._base, headers=headers, trust_env=False) as http:
             yield Running(process, log, http)
         await process.stop()
@@ -233,7 +233,7 @@ async def test_no_log_line_quotes_anybody(running: Running) -> None:
     log = running.log.read_text()
     assert '"library"' in log  # debug lines are there, cut down to names
     assert CANARY not in log
-    assert running.process._token not in log
+    assert running.process.token not in log
 
 
 async def test_a_failing_store_is_no_new_conversation(running: Running) -> None:
