@@ -197,7 +197,7 @@ class Dialogue:
                 )
                 if draft.hold:
                     await p.outbox.hold(conn, c.id)
-                elif draft.phase in SPEAKING:  # whoever writes opened the window: what waited for it goes first
+                elif draft.phase in SPEAKING:  # whoever writes opened the window; what waited goes first
                     await p.outbox.release(conn, c.id, now)
                 for n, (key, silent, message) in enumerate(rendered):
                     await p.outbox.enqueue(
