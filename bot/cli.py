@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from bot import logs
-from bot.commands import chat, erase, filters, keys, nlu_eval, operate, staff, worker
+from bot.backup import BackupError
+from bot.commands import chat, copies, erase, filters, keys, nlu_eval, operate, staff, worker
 from bot.config import UnsafeSettingsError
 from bot.rasa import RasaUnavailable
 from bot.storage.database import SchemaError
@@ -42,6 +43,8 @@ app.command()(operate.train)
 app.command()(operate.migrate)
 app.command()(operate.purge)
 app.command()(erase.erase)
+app.command()(copies.backup)
+app.command()(copies.restore)
 app.command()(operate.bench)
 app.add_typer(nlu_app, name="nlu")
 app.command()(filters.safety)
@@ -59,7 +62,7 @@ def main() -> None:
     """Run the command; an error that an operator can mend is one sentence, not a trace."""
     try:
         app()
-    except (UnsafeSettingsError, VaultError, SchemaError, RasaUnavailable) as error:
+    except (UnsafeSettingsError, VaultError, SchemaError, BackupError, RasaUnavailable) as error:
         print(f"faro: {error}", file=sys.stderr)
         raise SystemExit(1) from None
 

@@ -19,7 +19,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -37,6 +37,8 @@ PRAGMAS = (
     "trusted_schema=OFF",
     "busy_timeout=5000",
 )
+
+RESTORING = "faro_restoring"  # a table that is there while a copy is being brought back
 
 
 class SchemaError(Exception):
@@ -169,14 +171,22 @@ async def upgrade(url: str) -> None:
 
 
 async def require_head(db: Database) -> None:
-    """Raise ``SchemaError`` unless the database is in the newest shape."""
+    """Raise ``SchemaError`` unless the database is whole and in the newest shape."""
     try:
         async with db.read() as conn:
             current = await conn.run_sync(lambda c: MigrationContext.configure(c).get_current_revision())
+            restoring = await conn.run_sync(lambda c: inspect(c).has_table(RESTORING))
     except (SQLAlchemyError, OSError):
         raise SchemaError("The database cannot be opened: check FARO_DATABASE_URL.") from None
+    if restoring:  # what is too old to be kept, or was never to be sent again, may still be in it
+        raise SchemaError("A restore into this database did not end: make it anew, and restore again.")
     if current != ScriptDirectory.from_config(_config()).get_current_head():
         raise SchemaError("The database is not in the shape of this version: run faro migrate.")
+
+
+def knows(revision: str) -> bool:
+    """True for a shape that this version can bring to the newest."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def _config() -> Config:
