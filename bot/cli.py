@@ -9,7 +9,7 @@ import typer
 
 from bot import logs
 from bot.backup import BackupError
-from bot.commands import chat, copies, erase, filters, keys, nlu_eval, operate, staff, worker
+from bot.commands import chat, copies, erase, export, filters, keys, nlu_eval, operate, staff, worker
 from bot.config import UnsafeSettingsError
 from bot.rasa import RasaUnavailable
 from bot.storage.database import SchemaError
@@ -45,6 +45,7 @@ app.command()(operate.purge)
 app.command()(erase.erase)
 app.command()(copies.backup)
 app.command()(copies.restore)
+app.command()(export.export)
 app.command()(operate.bench)
 app.add_typer(nlu_app, name="nlu")
 app.command()(filters.safety)

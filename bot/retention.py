@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Table, delete, func, or_, select, text, up
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audit, erasure
+from bot.statistics import month_of, month_start
 from bot.storage import conversations as people
 from bot.storage.database import Database
 from bot.storage.tables import (
@@ -167,9 +168,8 @@ def _tombstone(opened_at: float) -> dict[str, Any]:
 
 
 def _month(at: float) -> float:
-    """The first moment of the month, UTC."""
-    day = datetime.fromtimestamp(at, UTC)
-    return datetime(day.year, day.month, 1, tzinfo=UTC).timestamp()
+    """The first moment of its month, where the months of the statistics begin."""
+    return month_start(month_of(at))
 
 
 async def purge(db: Database, now: float) -> dict[str, int]:

@@ -321,11 +321,6 @@ def test_no_figure_from_one_to_nine(opened: list[tuple[float, int]]) -> None:
     assert all(cell is None or cell >= 10 for cell in shown)
 
 
-def test_months_go_back_over_the_year() -> None:
-    """Whole months only, newest first."""
-    assert stats.months_before((2026, 2), 3) == [(2026, 1), (2025, 12), (2025, 11)]
-
-
 async def test_an_account_is_made_with_secrets_of_its_own(both: World) -> None:
     """Strong password, code secret, eight recovery codes, an alias nobody else has; nothing readable is kept."""
     made = [await both.account(f"s{n}", role) for n, role in enumerate(ROLES * 2)]

@@ -11,7 +11,10 @@ import pytest
 
 from tests.conftest import ROOT
 
-PURE = {"bot/screening", "bot/safety", "bot/redaction", "bot/handoff/summary.py", "bot/choices.py"}
+PURE = {
+    *("bot/screening", "bot/safety", "bot/redaction", "bot/handoff/summary.py", "bot/choices.py"),
+    *("bot/statistics.py", "bot/spreadsheet.py"),
+}
 PURE_LIBRARIES = {"yaml"}
 EXTRA_LIBRARIES = {"bot/redaction": {"phonenumbers", "stdnum"}}
 PURE_PACKAGES = ("bot.screening", "bot.safety", "bot.redaction", "bot.handoff.summary", "bot.statistics")
