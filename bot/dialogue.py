@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -23,11 +24,13 @@ from bot.inbox import Claimed, Inbox
 from bot.outbox import Outbox
 from bot.phrasing import Phrasing
 from bot.rasa import RasaUnavailable
+from bot.reading import Message
 from bot.retention import erase_conversation
+from bot.showing import show
 from bot.storage import cases, conversations
 from bot.storage.conversations import StaleStateError
 from bot.storage.database import Database
-from bot.turn import Message, Tools, alarms, decide, group
+from bot.turn import Tools, alarms, decide, group
 from bot.vault import Vault
 from connectors.base import Limits, Outbound
 
@@ -117,8 +120,7 @@ class Dialogue:
         async with self._parts.db.read() as conn:
             draft = await self._draft(conn, claimed)
             context = await self._context(conn, claimed, draft, messages, now)
-            returned = await self._returned(conn, claimed, draft)
-        if returned and draft.phase == "bot":
+        if draft.phase == "bot" and (draft.closed_at or 0.0) > (draft.shown.at or math.inf):
             await self._after_human(draft, context)
         for batch in group(messages, draft.locale):
             await decide(self._parts.tools, draft, batch, {**context, "phase": draft.phase})
@@ -137,6 +139,7 @@ class Dialogue:
             consented=c.consented,
             private_word_mac=c.private_word_mac,
             has_case=await cases.open_for(conn, c.id) is not None,
+            closed_at=await cases.last_closed_at(conn, c.id),
         )
 
     async def _context(
@@ -153,13 +156,11 @@ class Dialogue:
             "phase": draft.phase,
         }
 
-    async def _returned(self, conn: AsyncConnection, claimed: Claimed, draft: Draft) -> bool:
-        """True for the first turn after a person closed the case."""
-        closed = await cases.last_closed_at(conn, claimed.conversation.id)
-        return closed is not None and draft.shown.at is not None and closed > draft.shown.at
-
     async def _after_human(self, draft: Draft, context: Mapping[str, Any]) -> None:
-        """The engine learns that the bot is back; what it would say comes only if the message asks nothing."""
+        """The first turn after a person closed the case: the engine learns that the bot is back.
+
+        What it would say comes only if the message asks nothing.
+        """
         answer = await self._parts.tools.rasa.turn(
             {
                 "conversation": draft.conversation_id,
@@ -176,7 +177,7 @@ class Dialogue:
         """Everything the turn brought about, in one transaction."""
         p, c = self._parts, claimed.conversation
         draft.shown.at = now
-        rendered = self._render(draft)
+        rendered = show(p.phrasing, draft, p.limits[c.channel])
         async with p.db.write() as conn:
             if draft.erase:
                 await erase_conversation(conn, p.vault, c.id, now, receipt=self._receipt(draft))
@@ -207,35 +208,6 @@ class Dialogue:
                 await p.inbox.done(conn, claimed, [m.id for m in done], now)
         p.outbox.wake()
         TURNS.labels(c.channel).inc()
-
-    def _render(self, draft: Draft) -> list[tuple[str, bool, Outbound]]:
-        """Acts → messages; the choices of the last act that has some are what digits mean from now on."""
-        limits = self._parts.limits[draft.channel]
-        rendered = []
-        if draft.says and not any(say.act.get("keep_numbers") for say in draft.says):
-            draft.shown.last, draft.shown.multi = [], False
-        for say in draft.says:
-            messages = self._parts.phrasing.render(say.act, draft.locale, limits)
-            rendered += [(say.act["say"], say.even_if_silent, message) for message in messages]
-            self._remember_choices(draft, say.act)
-        return rendered
-
-    def _remember_choices(self, draft: Draft, act: Mapping[str, Any]) -> None:
-        offered = [
-            {
-                "id": choice["id"],
-                "title": self._parts.phrasing.catalogues.text(choice["key"], draft.locale),
-                "value": choice["value"],
-            }
-            for choice in act.get("choices", ())
-        ]
-        if not offered:
-            return
-        if not act.get("keep_numbers"):
-            draft.shown.last, draft.shown.multi = offered, bool(act.get("multi"))
-        draft.shown.issued |= {choice["id"]: choice["value"] for choice in offered}
-        question = offered[0]["value"].get("q")
-        draft.shown.issued[f"{question}.more"] = {"q": question, "v": "more"}
 
     def _receipt(self, draft: Draft) -> list[Outbound]:
         limits = self._parts.limits[draft.channel]

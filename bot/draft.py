@@ -58,6 +58,7 @@ class Draft:
     consented: bool
     private_word_mac: bytes | None
     has_case: bool
+    closed_at: float | None = None  # when a person, having looked at the latest case, closed it
     says: list[Say] = dataclasses.field(default_factory=list)
     origin: str = ""  # why a case must be open: emergency person minor outcome bot_failed
     floor: str = "U0"  # the case's urgency is at least this
@@ -72,8 +73,9 @@ class Draft:
         self.says.append(Say(act, even_if_silent=even_if_silent))
 
     def tell_before_question(self, key: str) -> None:
-        """Say something, but keep the question (the last act with choices) at the end."""
-        at = next((n for n, say in enumerate(self.says) if say.act.get("choices")), len(self.says))
+        """Say something, but keep what says how to go on (the question, else the last line) at the end."""
+        asked = (n for n, say in enumerate(self.says) if say.act.get("choices"))
+        at = max(asked, default=max(len(self.says) - 1, 0))
         self.says.insert(at, Say({"say": key, "params": {}}))
 
     def need_case(self, origin: str, urgency: str) -> None:
@@ -83,16 +85,23 @@ class Draft:
         self.floor = max(self.floor, urgency, key=URGENCIES.index)
 
     def lock(self) -> None:
-        if self.phase != "locked":
-            self.phase_before, self.phase = self.phase, "locked"
-        self.hold = True
+        """Covered; who was speaking is remembered, also through a silence that was asked for before."""
+        if self.phase in ("bot", "human"):
+            self.phase_before = self.phase
+        self.phase = "locked"
+        self._hush()
         self.shown.pending, self.shown.lock_asked = "", False
 
     def stop(self) -> None:
         """Nothing unasked any more; who was speaking is remembered for when the person writes again."""
         if self.phase != "stopped":
             self.phase_before, self.phase = self.phase, "stopped"
+        self._hush()
+
+    def _hush(self) -> None:
+        """What was about to be said is dropped: it must not show when the person comes back."""
         self.hold = True
+        self.says = [say for say in self.says if say.even_if_silent]
 
     def unlock(self) -> None:
         self.phase = self.phase_before if self.phase_before in ("bot", "human") else "bot"

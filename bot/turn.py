@@ -11,16 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from bot import choices
-from bot.draft import Act, Draft
+from bot.draft import Draft
+from bot.effects import apply
 from bot.rasa import RasaUnavailable
+from bot.reading import Message, taken
 from bot.safety.combine import conclude
 from bot.safety.rules import Finding, check
 from bot.screening import engine
-from bot.screening.assess import assess
 from bot.screening.model import Instruments
 
-AGE = "P2"
-EVENT_KINDS = frozenset({"voice", "image", "sticker", "location", "contact", "unsupported"})
 ERASE = (
     {"id": "erase.yes", "key": "choice.erase.yes", "value": {"q": "erase", "v": "yes"}},
     {"id": "erase.no", "key": "choice.erase.no", "value": {"q": "erase", "v": "no"}},
@@ -32,17 +31,6 @@ class Rasa(Protocol):
     async def turn(self, request: dict[str, Any]) -> dict[str, Any]: ...
 
     async def parse(self, text: str) -> dict[str, Any]: ...
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Message:
-    """One inbound message, opened from the store."""
-
-    id: str
-    kind: str
-    text: str
-    choice_id: str
-    received_at: float
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -81,7 +69,7 @@ async def decide(tools: Tools, draft: Draft, batch: Sequence[Message], context: 
     finding = check(text, draft.locale)
     unlocks = _is_private_word(tools, draft, text)
     if draft.phase == "locked":
-        await _locked(tools, draft, text, finding, context, unlocks=unlocks)
+        await _locked(tools, draft, batch, text, finding, context, unlocks=unlocks)
     elif finding.word == "exit" or unlocks:
         _alarm_silently(draft, finding)
         draft.lock()
@@ -89,20 +77,72 @@ async def decide(tools: Tools, draft: Draft, batch: Sequence[Message], context: 
     elif finding.word == "stop":
         draft.stop()
         draft.say("stop.done", even_if_silent=True)
-    elif finding.word == "erase":
-        draft.shown.pending = "erase"
-        draft.add({"say": "erase.confirm", "choices": list(ERASE)})
-    elif _speaker(draft) == "human":
+    else:
+        if draft.phase == "stopped":  # writing again ends it
+            draft.unlock()
+        await _speaking(tools, draft, batch, text, finding, context)
+
+
+async def _speaking(
+    tools: Tools,
+    draft: Draft,
+    batch: Sequence[Message],
+    text: str,
+    finding: Finding,
+    context: Mapping[str, Any],
+) -> None:
+    """Erasing comes before whoever speaks; then the person who holds the case, or the bot."""
+    if finding.word == "erase":
+        _ask_to_erase(draft)
+    elif not finding.emergency and await _about_erasing(tools, draft, batch, text, context):
+        return
+    elif draft.phase == "human":
         await _human(tools, draft, text, finding)
     else:
         await _bot(tools, draft, batch, text, finding, context)
 
 
-def _speaker(draft: Draft) -> str:
-    """Who answers: writing again ends "stopped", and a person who holds the case still speaks."""
-    if draft.phase == "stopped":
-        draft.unlock()
-    return draft.phase
+def _ask_to_erase(draft: Draft) -> None:
+    draft.shown.pending = "erase"
+    draft.add({"say": "erase.confirm", "choices": list(ERASE)})
+
+
+async def _about_erasing(
+    tools: Tools, draft: Draft, batch: Sequence[Message], text: str, context: Mapping[str, Any]
+) -> bool:
+    """Whether the message answers "shall I erase?"; it is the gateway's own question, so the dialogue never hears."""
+    asked, draft.shown.pending = draft.shown.pending == "erase", ""
+    if draft.phase == "human":
+        answer = _erase_tapped(batch[0].choice_id)
+    else:
+        answer = await _erase_answer(tools, draft, batch[0], text, asked=asked)
+    if answer == "yes" and asked:
+        draft.erase = True
+    elif answer == "yes":  # a button of an earlier question: the same question again, not a surprise
+        _ask_to_erase(draft)
+    elif answer == "no" and draft.phase == "bot":
+        await _ask_rasa(tools, draft, batch, {"kind": "event", "event": "unlocked"}, context)
+    return bool(answer)
+
+
+def _erase_tapped(choice: str) -> str:
+    """While a person speaks, a yes may be meant for that person: only the button counts."""
+    return choice.removeprefix("erase.") if choice in ("erase.yes", "erase.no") else ""
+
+
+async def _erase_answer(tools: Tools, draft: Draft, first: Message, text: str, *, asked: bool) -> str:
+    """``yes``, ``no``, or nothing: by button, number, word, or what the model takes for a yes or a no."""
+    given = taken(draft, first, text, tools.words(draft.locale))
+    if given["kind"] == "choice":
+        choice = given["choice"]
+        return str(choice["v"]) if choice.get("q") == "erase" else ""
+    if not asked or given["kind"] != "text":
+        return ""
+    try:
+        parsed = await tools.rasa.parse(given["text"])
+    except RasaUnavailable:
+        return ""
+    return {"affirm": "yes", "deny": "no"}.get(str(parsed["intent"]), "")
 
 
 def _is_private_word(tools: Tools, draft: Draft, text: str) -> bool:
@@ -120,16 +160,27 @@ def _alarm_silently(draft: Draft, finding: Finding) -> None:
 
 
 async def _locked(
-    tools: Tools, draft: Draft, text: str, finding: Finding, context: Mapping[str, Any], *, unlocks: bool
+    tools: Tools,
+    draft: Draft,
+    batch: Sequence[Message],
+    text: str,
+    finding: Finding,
+    context: Mapping[str, Any],
+    *,
+    unlocks: bool,
 ) -> None:
     """Nothing goes out but one neutral question; an emergency raises a case without a sound."""
     if not draft.private_word_mac:
-        unlocks = _is_unlock(tools, draft, text)
+        unlocks = _is_unlock(tools, draft, batch[0].choice_id, text)
     if unlocks:
         draft.unlock()
-        if draft.phase != "bot" or not await _returns(tools, draft, context):
+        if draft.shown.pending == "erase":
+            _ask_to_erase(draft)
+        elif draft.phase != "bot" or not await _returns(tools, draft, context):
             draft.say("lock.unlocked")
         return
+    if finding.word == "erase":  # asked when the chat is opened: a question now would uncover it
+        draft.shown.pending = "erase"
     if not finding.emergency and text:
         finding = await _with_model(tools, finding, text)
     _alarm_silently(draft, finding)
@@ -138,7 +189,10 @@ async def _locked(
         draft.add({"say": "lock.ask", "choices": list(UNLOCK)}, even_if_silent=True)
 
 
-def _is_unlock(tools: Tools, draft: Draft, text: str) -> bool:
+def _is_unlock(tools: Tools, draft: Draft, tapped: str, text: str) -> bool:
+    """Said, or answered to "is it you?"; a "yes" of an older button is no answer to that."""
+    if tapped and tapped != UNLOCK[0]["id"]:
+        return False
     if not draft.shown.lock_asked:
         return choices.fold(text) in tools.words(draft.locale).get("unlock", frozenset())
     found = choices.match(text, draft.shown.last, tools.words(draft.locale), multi=False)
@@ -181,55 +235,25 @@ async def _bot(
 ) -> None:
     if finding.emergency:
         turn = engine.interrupt(tools.instruments(), draft.state, finding.kind, dict(context))
-        _apply(tools, draft, turn, batch, context)
+        apply(draft, turn, batch, context, tools.word_mac)
         return
-    given = _input(tools, draft, batch, text)
+    given = taken(draft, batch[0], text, tools.words(draft.locale))
     choice = given.get("choice", {})
-    if draft.shown.pending == "erase":
-        draft.shown.pending = ""
-        if choice.get("q") == "erase" and choice.get("v") == "yes":
-            draft.erase = True
-            return
-    if choice.get("q") == "erase":
-        given = {"kind": "event", "event": "unlocked"}
-    if choice.get("v") == choices.MORE:
-        _show_rest(draft, choice["q"])
+    if choice.get("v") == choices.MORE and _show_rest(draft, choice["q"]):
         return
     await _ask_rasa(tools, draft, batch, given, context, finding)
 
 
-def _input(tools: Tools, draft: Draft, batch: Sequence[Message], text: str) -> dict[str, Any]:
-    """The message as the dialogue takes it: a structured choice, an event, or text for the model."""
-    first = batch[0]
-    if first.kind in EVENT_KINDS and not text.strip():
-        return {"kind": "event", "event": first.kind}
-    if first.choice_id and first.choice_id in draft.shown.issued:
-        return {"kind": "choice", "choice": {**draft.shown.issued[first.choice_id], "source": "button"}}
-    if (told := _age(draft, text)) is not None:
-        return {"kind": "choice", "choice": {**told, "source": "word"}}
-    found = choices.match(text, draft.shown.last, tools.words(draft.locale), multi=draft.shown.multi)
-    if found is not None:
-        return {"kind": "choice", "choice": {**found[0], "source": found[1]}}
-    if not text.strip():
-        return {"kind": "event", "event": "unsupported"}
-    return {"kind": "text", "text": text}
-
-
-def _age(draft: Draft, text: str) -> dict[str, Any] | None:
-    """An age in digits answers the question for it; the language model has no sense of numbers."""
-    band = choices.age_band(text)
-    offered = [choice["value"] for choice in draft.shown.last if choice["value"].get("q") == AGE]
-    return next((value for value in offered if value.get("v") == band), None) if band else None
-
-
-def _show_rest(draft: Draft, question: str) -> None:
-    """Three buttons held two answers: show the others, and keep the numbers as they were."""
+def _show_rest(draft: Draft, question: str) -> bool:
+    """Three buttons held two answers: show the others, and keep the numbers as they were. False for an old button."""
     rest = [
         {"id": c["id"], "key": f"choice.{c['value']['v']}", "value": c["value"]}
         for c in draft.shown.last
         if c["value"].get("q") == question and c["value"].get("v") not in ("yes", "no")
     ]
-    draft.add({"say": "say.more_answers", "choices": rest, "about": question, "keep_numbers": True})
+    if rest:
+        draft.add({"say": "say.more_answers", "choices": rest, "about": question, "keep_numbers": True})
+    return bool(rest)
 
 
 async def _ask_rasa(
@@ -252,7 +276,7 @@ async def _ask_rasa(
     turn = engine.Turn(acts=answer["acts"], state=answer["state"])
     if finding is not None and given["kind"] == "text":
         turn = _judged(tools, draft, turn, finding, answer.get("nlu") or {}, context)
-    _apply(tools, draft, turn, batch, context)
+    apply(draft, turn, batch, context, tools.word_mac)
 
 
 def _judged(
@@ -278,106 +302,3 @@ def _judged(
         draft.shown.checked = True
         return engine.check(tools.instruments(), draft.state, "danger", dict(context))
     return turn
-
-
-def _apply(
-    tools: Tools,
-    draft: Draft,
-    turn: engine.Turn,
-    batch: Sequence[Message],
-    context: Mapping[str, Any],
-) -> None:
-    """Acts into the draft: what is said, and what the events bring about."""
-    draft.state = turn.state
-    alarmed = False
-    for act in turn.acts:
-        if "say" in act:
-            draft.add(act)
-            if alarmed:  # after the first warm line, the truth about whether somebody is there
-                draft.say("handoff.emergency" if context.get("on_duty") else "handoff.emergency_off_duty")
-                alarmed = False
-        elif act["event"] == "contact":
-            _contact(tools, draft, act, batch)
-        else:
-            alarmed = alarmed or act["event"] == "handoff"
-            _EVENTS[act["event"]](draft, act)
-    _settle(draft, context)
-
-
-def _contact(tools: Tools, draft: Draft, act: Act, batch: Sequence[Message]) -> None:
-    """The person's own word is kept as a keyed hash only; the engine names the message that held it."""
-    word = next((choices.fold(m.text) for m in batch if m.id == act.get("word_message")), "")
-    if word:
-        draft.private_word_mac = tools.word_mac(draft.conversation_id, word)
-
-
-def _settle(draft: Draft, context: Mapping[str, Any]) -> None:
-    """Only the gateway assesses: U3 opens a case at once, and a child in exploitation does not wait."""
-    if draft.state is None:
-        return
-    unasked = not draft.has_case and not draft.origin
-    payload = engine.assessment(draft.state)
-    result = assess(payload)
-    if result["urgency"] == "U3":
-        draft.need_case("emergency", "U3")
-    elif payload["instrument"] == "minor" and result["type"] in ("MR2", "MR3"):
-        draft.need_case("minor", result["urgency"])
-    elif draft.has_case:
-        draft.floor = max(draft.floor, result["urgency"])
-    if unasked and draft.origin and draft.phase == "bot":
-        draft.tell_before_question("handoff.opened" if context.get("on_duty") else "handoff.opened_off_duty")
-
-
-def _outcome(draft: Draft, _: Act) -> None:
-    payload = engine.assessment(draft.state or {})
-    result = assess(payload)
-    draft.say(f"outcome.{result['type']}")
-    if payload["instrument"] == "minor" and result["type"] != "MR0":
-        draft.need_case("minor", result["urgency"])
-
-
-def _handoff(draft: Draft, _: Act) -> None:
-    draft.need_case("emergency", "U3")
-
-
-def _want_person(draft: Draft, _: Act) -> None:
-    draft.need_case("person", "U1")
-
-
-def _lock(draft: Draft, _: Act) -> None:
-    draft.lock()
-    draft.say("exit.cover", even_if_silent=True)
-
-
-def _stop(draft: Draft, _: Act) -> None:
-    draft.stop()
-    draft.say("stop.done", even_if_silent=True)
-
-
-def _erase(draft: Draft, _: Act) -> None:
-    draft.erase = True
-
-
-def _language(draft: Draft, act: Act) -> None:
-    draft.locale = act["locale"]
-
-
-def _consent(draft: Draft, act: Act) -> None:
-    draft.consented = bool(act["given"])
-
-
-def _nothing(draft: Draft, act: Act) -> None:
-    draft.acts_seen.append(act["event"])
-
-
-_EVENTS: dict[str, Callable[[Draft, Act], None]] = {
-    "outcome": _outcome,
-    "handoff": _handoff,
-    "want_person": _want_person,
-    "offer_person": _nothing,
-    "lock": _lock,
-    "stop": _stop,
-    "erase": _erase,
-    "language": _language,
-    "consent": _consent,
-}

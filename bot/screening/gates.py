@@ -38,7 +38,8 @@ def _consent(talk: Talk, found: str, _source: str) -> None:
     state["finish"], state["done"]["W1"] = True, "nothing"
     talk.mark("say.end.clear")
     talk.mark("say.end.bye")
-    run.close(talk, "consent.no", "info.rights", "referral.100", "referral.1884", "referral.1810")
+    lines = ("referral.100", "referral.1884", "referral.1810")
+    run.close(talk, "consent.no", "info.rights", *lines, "consent.later")
 
 
 def _age(talk: Talk, found: str, _source: str) -> None:

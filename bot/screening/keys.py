@@ -11,6 +11,7 @@ FIXED = (
     "block.4.skipped",
     "block.offer",
     "choice.done",
+    "consent.later",
     "consent.no",
     "emergency.denied",
     "emergency.here",

@@ -100,6 +100,7 @@ def polite(key: str) -> Callable[[Talk], None]:
     def move(talk: Talk) -> None:
         talk.say(key)
         if talk.state["step"] == "END" and not talk.state["aside"] and key == "say.thanks":
+            talk.say("end.bye")
             return
         run.pending(talk)
 

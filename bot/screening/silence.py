@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.screening import answers, disclosures, moves, persons, run
+from bot.screening.script import SHRUGS
 from bot.screening.talk import ABOUT_OTHERS, RETURNS, Talk
 
 DANGER = ("P3", "M1", "X_emergency", "X_check")
@@ -55,7 +56,12 @@ def _keep_tap(talk: Talk, choice: Mapping[str, Any]) -> None:
     """A button says which question it answers: it counts even when its answer came late."""
     question = talk.script.questions.get(str(choice.get("q")))
     value = choice.get("v")
-    if question is None or not question.scored or question.code != talk.current or question.kind == "many":
+    if question is None or not question.scored or question.code != talk.current:
         return
-    if value in question.values and question.code not in ("M0", "M1"):
+    if value not in question.values or question.code in ("M0", "M1"):
+        return
+    if question.kind == "many":
+        ticks = [*talk.state["ticks"], *([] if value in SHRUGS else [value])]
+        talk.state["ticks"] = list(dict.fromkeys(ticks))
+    else:
         answers.record(talk, question.code, value, str(choice.get("source", "button")))

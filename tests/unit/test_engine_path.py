@@ -49,7 +49,8 @@ def test_without_consent_there_are_rights_and_lines_and_no_question() -> None:
     chat.says("disclose_documents")
     chat.until("P1").taps("no")
     assert chat.acts[0] == {"event": "consent", "given": False, "version": "es-2026-11"}
-    assert chat.said == ["consent.no", "info.rights", "referral.100", "referral.1884", "referral.1810"]
+    lines = ["referral.100", "referral.1884", "referral.1810"]
+    assert chat.said == ["consent.no", "info.rights", *lines, "consent.later"]
     assert not any(act.get("choices") for act in chat.acts)
     assert chat.payload["answers"] == {}
     assert "outcome" not in chat.events
@@ -204,7 +205,7 @@ def test_the_end_can_be_left_again() -> None:
     """Writing after the end asks what is needed; lines, options, a person and a new start are there."""
     chat = Chat().until("W1")
     chat.taps("nothing")
-    assert chat.says("thank") == ["say.thanks"]
+    assert chat.says("thank") == ["say.thanks", "end.bye"]
     assert chat.says("out_of_scope") == ["ask.END"]
     assert chat.choices == ["person", "options", "lines", "again"]
     chat.taps("lines")

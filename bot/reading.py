@@ -1,0 +1,50 @@
+"""What a person sent → what the dialogue takes: a choice by tap, number or word, an event, or a text for the model.
+
+Pure. Whatever fits nothing that was offered is text; nothing is guessed here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from bot import choices
+from bot.draft import Draft
+
+AGE = "P2"
+EVENT_KINDS = frozenset({"voice", "image", "sticker", "location", "contact", "unsupported"})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Message:
+    """One inbound message, opened from the store."""
+
+    id: str
+    kind: str
+    text: str
+    choice_id: str
+    received_at: float
+
+
+def taken(draft: Draft, first: Message, text: str, words: Mapping[str, frozenset[str]]) -> dict[str, Any]:
+    """The message as the dialogue takes it: a structured choice, an event, or text for the model."""
+    if first.kind in EVENT_KINDS and not text.strip():
+        return {"kind": "event", "event": first.kind}
+    if first.choice_id and first.choice_id in draft.shown.issued:
+        return {"kind": "choice", "choice": {**draft.shown.issued[first.choice_id], "source": "button"}}
+    if (told := _age(draft, text)) is not None:
+        return {"kind": "choice", "choice": {**told, "source": "word"}}
+    found = choices.match(text, draft.shown.last, words, multi=draft.shown.multi)
+    if found is not None:
+        return {"kind": "choice", "choice": {**found[0], "source": found[1]}}
+    if not text.strip():
+        return {"kind": "event", "event": "unsupported"}
+    return {"kind": "text", "text": text}
+
+
+def _age(draft: Draft, text: str) -> dict[str, Any] | None:
+    """An age in digits answers the question for it; the language model has no sense of numbers."""
+    band = choices.age_band(text)
+    offered = [choice["value"] for choice in draft.shown.last if choice["value"].get("q") == AGE]
+    return next((value for value in offered if value.get("v") == band), None) if band else None

@@ -1,0 +1,139 @@
+"""What the walk has found, each as its shortest story."""
+
+from __future__ import annotations
+
+from bot.reading import Message
+from tests.walk.person import Person, mac
+
+GATES = ("P0.yes", "P1.yes", "P2.18", "P3.no", "P4.now", "P5.full")
+
+
+def at_the_questions(channel: str = "telegram") -> Person:
+    person = Person(channel)
+    person.reads("greet")
+    person.types("hola")
+    for choice in GATES:
+        person.taps(choice)
+    return person
+
+
+def with_a_responder() -> Person:
+    person = at_the_questions()
+    person.reads("human")
+    person.types("zq wv")
+    person.claimed()
+    return person
+
+
+def test_erasing_works_after_stop() -> None:
+    """Whoever stopped and writes BORRAR is asked, not held."""
+    person = at_the_questions()
+    person.types("ALTO")
+    assert person.types("BORRAR") == ["erase.confirm"]
+    person.types("1")
+    assert person.erased
+
+
+def test_erasing_works_while_a_person_speaks_but_a_plain_yes_is_for_the_person() -> None:
+    """The button erases; "sí" may be the answer to what the responder asked."""
+    person = with_a_responder()
+    assert person.types("BORRAR") == ["erase.confirm"]
+    assert person.types("sí") == []
+    assert not person.erased
+    person.types("BORRAR")
+    person.taps("erase.yes")
+    assert person.erased
+
+
+def test_a_yes_in_other_words_erases_and_answers_no_question() -> None:
+    """«Claro que sí» to "shall I erase?" must not become a yes to the question before it."""
+    person = at_the_questions()
+    person.types("BORRAR")
+    person.reads("affirm")
+    person.types("zq wv")
+    assert person.erased
+
+
+def test_an_old_erase_button_asks_again() -> None:
+    """After something else was said the button asks once more, and then erases."""
+    person = at_the_questions()
+    person.types("BORRAR")
+    person.reads("faq_cost")
+    person.types("zq wv")
+    assert person.taps("erase.yes") == ["erase.confirm"]
+    person.taps("erase.yes")
+    assert person.erased
+
+
+def test_erasing_a_locked_chat_is_asked_when_it_is_opened() -> None:
+    """A question now would uncover the chat."""
+    person = at_the_questions()
+    person.types("SALIR")
+    assert person.types("BORRAR") == ["lock.ask"]
+    assert person.types("sí, soy yo") == ["erase.confirm"]
+
+
+def test_an_old_yes_button_opens_nothing() -> None:
+    """«Sí» under an old question is no answer to "is it you?"."""
+    person = at_the_questions()
+    person.taps("Q01.yes")
+    person.types("SALIR")
+    person.types("hola")
+    person.taps("P0.yes")
+    assert person.phase == "locked"
+
+
+def test_leaving_after_stop_returns_to_the_responder() -> None:
+    """Stopped, then left, then back: the person who holds the case still speaks."""
+    person = with_a_responder()
+    person.types("ALTO")
+    person.types("SALIR")
+    person.types("sí, soy yo")
+    assert person.phase == "human"
+
+
+def test_what_was_about_to_be_said_is_dropped_by_leaving() -> None:
+    """An answer and SALIR in one batch: the next question must not arrive when the chat is opened."""
+    person = at_the_questions()
+    messages = [Message("a", "choice", "No", "Q01.no", 0.0), Message("b", "text", "SALIR", "", 0.0)]
+    assert person.sends(messages) == ["exit.cover"]
+    assert person.types("sí, soy yo") == ["ask.X_resume"]
+    assert person.answers["Q01"]["value"] == "no"
+
+
+def test_a_closed_case_is_not_opened_again_by_a_greeting() -> None:
+    """What a person has looked at is looked at; a new sign opens a new case."""
+    person = at_the_questions()
+    person.types("me está pegando ahora, ayuda")
+    person.closed()
+    person.reads("greet")
+    person.types("zq wv")
+    assert not person.case
+    person.types("me quiero matar")
+    assert (person.case, person.floor) == (True, "U3")
+
+
+def test_an_old_button_for_more_answers_is_refused_kindly() -> None:
+    """«Otra respuesta» of an earlier question has nothing to show any more."""
+    person = at_the_questions("whatsapp")
+    person.taps("Q01.no")
+    assert person.taps("Q01.more") == ["stale.gone", "ask.Q02"]
+
+
+def test_a_late_tick_of_a_list_counts() -> None:
+    """A button says which question it answers, also after half an hour."""
+    person = at_the_questions()
+    person.taps("Q01.no")
+    person.taps("Q02.yes")
+    assert person.taps("Q02_which.pay", silence=4000.0) == ["ask.X_resume"]
+    assert person.state is not None
+    assert person.state["ticks"] == ["pay"]
+
+
+def test_a_word_of_ones_own_is_no_tap() -> None:
+    """The private word opens and closes; nothing else does once there is one."""
+    person = at_the_questions()
+    person.word = mac("c", "cachapa")
+    assert person.types("Cachapa") == ["exit.cover"]
+    assert person.types("sí, soy yo") == []
+    assert person.types("cachapa") == ["ask.X_resume"]
