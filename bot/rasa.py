@@ -34,6 +34,7 @@ PYTHON = PROJECT / ".venv" / "bin" / "python"
 ENTRY = PROJECT / "faro_rasa.py"
 LEARNT_FROM = (
     "data/nlu/*.yml",
+    "data/safety/*.yml",
     "data/stories.yml",
     "components/*.py",
     "components/*.yml",
@@ -82,7 +83,7 @@ class RasaClient:
         return await self._ask("POST", "/webhook", request)
 
     async def parse(self, text: str) -> dict[str, Any]:
-        """The classifier alone: ``{intent, confidence, ranking, also, partly}``."""
+        """The classifier alone: ``{intent, confidence, ranking, also, partly, danger}``."""
         return await self._ask("POST", "/parse", {"text": text})
 
     async def health(self) -> dict[str, Any]:

@@ -181,9 +181,7 @@ async def _locked(
         return
     if finding.word == "erase":  # asked when the chat is opened: a question now would uncover it
         draft.shown.pending = "erase"
-    if not finding.emergency and text:
-        finding = await _with_model(tools, finding, text)
-    _alarm_silently(draft, finding)
+    await _judge_silently(tools, draft, text, finding)
     if not draft.private_word_mac and not draft.shown.lock_asked and finding.word != "exit":
         draft.shown.lock_asked = True
         draft.add({"say": "lock.ask", "choices": list(UNLOCK)}, even_if_silent=True)
@@ -205,13 +203,20 @@ async def _with_model(tools: Tools, finding: Finding, text: str) -> Finding:
         parsed = await tools.rasa.parse(text)
     except RasaUnavailable:
         return finding
-    conclusion = conclude(finding, parsed["ranking"])
-    return dataclasses.replace(finding, emergency=conclusion.emergency, kind=conclusion.kind)
+    conclusion = conclude(finding, parsed["danger"])
+    return dataclasses.replace(
+        finding, emergency=conclusion.emergency, kind=conclusion.kind, check=conclusion.check
+    )
 
 
 async def _human(tools: Tools, draft: Draft, text: str, finding: Finding) -> None:
     """A person speaks: the bot is silent, only danger is judged, and it raises the case."""
-    if text:
+    await _judge_silently(tools, draft, text, finding)
+
+
+async def _judge_silently(tools: Tools, draft: Draft, text: str, finding: Finding) -> None:
+    """Where nothing can be asked, what only the rules call an alarm is one."""
+    if text and not finding.emergency:
         finding = await _with_model(tools, finding, text)
     _alarm_silently(draft, finding)
 
@@ -234,7 +239,7 @@ async def _bot(
     context: Mapping[str, Any],
 ) -> None:
     if finding.emergency:
-        turn = engine.interrupt(tools.instruments(), draft.state, finding.kind, dict(context))
+        turn = await _alarmed(tools, draft, text, finding, context)
         apply(draft, turn, batch, context, tools.word_mac)
         return
     given = taken(draft, batch[0], text, tools.words(draft.locale))
@@ -242,6 +247,17 @@ async def _bot(
     if choice.get("v") == choices.MORE and _show_rest(draft, choice["q"]):
         return
     await _ask_rasa(tools, draft, batch, given, context, finding)
+
+
+async def _alarmed(
+    tools: Tools, draft: Draft, text: str, finding: Finding, context: Mapping[str, Any]
+) -> engine.Turn:
+    """The rules raise an alarm; where the model is sure that it is none, the person is asked, once."""
+    concluded = await _with_model(tools, finding, text)
+    if concluded.emergency or draft.shown.checked:
+        return engine.interrupt(tools.instruments(), draft.state, finding.kind, dict(context))
+    draft.shown.checked = True
+    return engine.check(tools.instruments(), draft.state, finding.kind, dict(context))
 
 
 def _show_rest(draft: Draft, question: str) -> bool:
@@ -288,7 +304,7 @@ def _judged(
     context: Mapping[str, Any],
 ) -> engine.Turn:
     """Rules and model conclude together: alarm, ask once, or go on."""
-    conclusion = conclude(finding, nlu.get("ranking"))
+    conclusion = conclude(finding, nlu.get("danger"))
     alarmed = any(act.get("event") == "handoff" for act in turn.acts)
     if conclusion.emergency:
         if alarmed:

@@ -40,7 +40,7 @@ def safety() -> None:
     with _parser() as parse:
 
         def answer(line: str) -> Mapping[str, Any]:
-            conclusion = conclude(check(line, LOCALE), parse(line)["ranking"])
+            conclusion = conclude(check(line, LOCALE), parse(line)["danger"])
             return {
                 "text": line,
                 "emergency": conclusion.emergency,

@@ -1,4 +1,4 @@
-"""Examples → a ``Linear`` model: multinomial logistic regression over n-grams, with typing errors added.
+"""Examples → ``Linear`` models: support vectors over n-grams, with typing errors added.
 
 Stage: training only. Promise: the same examples give the same model. Must not: be imported while serving.
 """
@@ -6,17 +6,22 @@ Stage: training only. Promise: the same examples give the same model. Must not: 
 from __future__ import annotations
 
 import random
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import normalize
+from sklearn.svm import LinearSVC
 
-from components.features import Linear, grams, row
+from components.features import Linear, grams
+from components.lines import NONE
 from components.normalise import normalise
 
 SEED = 20261124
+KEPT = 120_000  # n-grams that weigh most; the rest change one answer in a thousand and take half the room
+ALARM = "alarm"
 SOUNDS = (
     ("v", "b"),
     ("b", "v"),
@@ -64,43 +69,80 @@ NEAR = {
 
 
 def learn(examples: Sequence[tuple[str, str]], copies: int, strength: float) -> Linear:
-    """``examples``: (text, intent). ``copies``: how many misspelt ones of each. ``strength``: C of the regression."""
-    chance = random.Random(SEED)  # noqa: S311  # misspellings, not secrets
-    clean = sorted({(normalise(text), intent) for text, intent in examples})
-    texts = [text for text, _ in clean]
-    wanted = [intent for _, intent in clean]
-    for text, intent in clean:
-        for _ in range(copies):
-            texts.append(normalise(misspell(text, chance)))
-            wanted.append(intent)
-    index, idf = vocabulary(texts)
-    matrix = rows(texts, index, idf)
-    model = LogisticRegression(C=strength, max_iter=300, tol=1e-3)
-    model.fit(matrix, wanted)
-    return Linear(
-        [str(name) for name in model.classes_],
+    """One score a label. ``examples``: (text, label). ``copies``: how many misspelt ones of each text."""
+    texts, labels = spread(examples, copies)
+    index, idf, matrix = table(texts)
+    model = LinearSVC(C=strength, tol=1e-3, random_state=SEED).fit(matrix, labels)
+    return pruned([str(name) for name in model.classes_], index, idf, model.coef_.T, model.intercept_)
+
+
+def learn_danger(examples: Sequence[tuple[str, str]], copies: int, strength: float, fear: float) -> Linear:
+    """A score ``alarm``, and one of each kind that only tells the kinds apart.
+
+    ``examples``: (text, kind or ``none``). ``fear``: how much more a missed alarm costs than a false one.
+    """
+    texts, kinds = spread(examples, copies)
+    index, idf, matrix = table(texts)
+    alarms = np.array([kind != NONE for kind in kinds])
+    alarm = LinearSVC(C=strength, class_weight={False: 1.0, True: fear}, random_state=SEED).fit(
+        matrix, alarms
+    )
+    kind = LinearSVC(C=strength, random_state=SEED).fit(matrix[alarms], np.array(kinds)[alarms])
+    return pruned(
+        [ALARM, *map(str, kind.classes_)],
         index,
         idf,
-        model.coef_.T.astype(np.float32),
-        model.intercept_.astype(np.float32),
+        np.hstack([alarm.coef_.T, kind.coef_.T]),
+        np.concatenate([alarm.intercept_, kind.intercept_]),
     )
 
 
-def vocabulary(texts: Sequence[str]) -> tuple[dict[str, int], np.ndarray]:
-    """The n-grams that stand in two texts or more, with how telling each is."""
-    seen = Counter(gram for text in texts for gram in set(grams(text)))
-    kept = sorted(gram for gram, count in seen.items() if count > 1)
-    index = {gram: column for column, gram in enumerate(kept)}
-    counts = np.array([seen[gram] for gram in kept], dtype=np.float32)
-    return index, (np.log((1.0 + len(texts)) / (1.0 + counts)) + 1.0).astype(np.float32)
+def spread(examples: Sequence[tuple[str, str]], copies: int) -> tuple[list[str], list[str]]:
+    """The examples normalised, each with its misspelt copies; texts and labels."""
+    chance = random.Random(SEED)  # noqa: S311  # misspellings, not secrets
+    clean = sorted({(normalise(text), label) for text, label in examples})
+    texts = [text for text, _ in clean]
+    labels = [label for _, label in clean]
+    for text, label in clean:
+        for _ in range(copies):
+            texts.append(normalise(misspell(text, chance)))
+            labels.append(label)
+    return texts, labels
 
 
-def rows(texts: Sequence[str], index: dict[str, int], idf: np.ndarray) -> csr_matrix:
-    found = [row(text, index, idf) for text in texts]
-    ends = np.cumsum([0, *(len(columns) for columns, _ in found)])
-    columns = np.concatenate([columns for columns, _ in found])
-    values = np.concatenate([values for _, values in found])
-    return csr_matrix((values, columns, ends), shape=(len(texts), len(index)))
+def pruned(
+    names: list[str], index: dict[str, int], idf: np.ndarray, weights: np.ndarray, bias: np.ndarray
+) -> Linear:
+    """The model without the n-grams that hardly weigh anything."""
+    heaviest = np.argsort(-np.abs(weights).max(axis=1), kind="stable")[:KEPT]
+    kept = np.sort(heaviest)
+    listed = list(index)
+    return Linear(
+        names,
+        {listed[column]: at for at, column in enumerate(kept)},
+        idf[kept],
+        weights[kept].astype(np.float16),
+        bias.astype(np.float32),
+    )
+
+
+def table(texts: Sequence[str]) -> tuple[dict[str, int], np.ndarray, csr_matrix]:
+    """The n-grams that stand in two texts or more, how telling each is, and the texts as rows of unit length."""
+    index: dict[str, int] = {}
+    columns, times, ends = array("i"), array("f"), array("q", [0])
+    for text in texts:
+        counts = Counter(grams(text))
+        columns.extend([index.setdefault(gram, len(index)) for gram in counts])
+        times.extend(counts.values())
+        ends.append(len(columns))
+    matrix = csr_matrix((np.asarray(times), np.asarray(columns), np.asarray(ends)), (len(texts), len(index)))
+    spoken = np.bincount(matrix.indices, minlength=len(index))
+    kept = np.flatnonzero(spoken > 1)
+    matrix = matrix[:, kept]
+    idf = (np.log((1.0 + len(texts)) / (1.0 + spoken[kept])) + 1.0).astype(np.float32)
+    matrix.data = (1.0 + np.log(matrix.data)) * idf[matrix.indices]
+    listed = list(index)
+    return {listed[old]: new for new, old in enumerate(kept)}, idf, normalize(matrix)
 
 
 def misspell(text: str, chance: random.Random) -> str:

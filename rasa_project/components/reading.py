@@ -5,7 +5,7 @@ Promise: what is not sure enough is ``out_of_scope``; the ranking is the whole m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from components.normalise import clauses, is_partly, normalise
@@ -14,16 +14,23 @@ OUT = "out_of_scope"
 # A message that tells several things takes the first of these; then the surest of the others.
 GRAVEST = ("emergency", "self_harm", "disclose_sexual", "disclose_violence", "disclose_confinement")
 POLITE = ("greet", "thank", "goodbye")
+OPPOSITES = {"affirm": "deny", "deny": "affirm"}
 LONGEST, MOST_CLAUSES = 4096, 60  # characters of the whole, parts looked at by themselves
 Shares = Callable[[str], Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How sure the whole must be, and how sure a part."""
+    """How sure the reading must be.
+
+    ``whole``: the message for its intent to count. ``part``: a part of it to count beside the whole, ``graver``:
+    to count instead. ``swap``: how near a no may come to a yes that counts, and the reverse.
+    """
 
     whole: float
     part: float
+    graver: float
+    swap: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +51,18 @@ def read(text: str, shares: Shares, limits: Limits) -> Reading:
     top, share = ranking[0] if whole else (OUT, 1.0)
     if is_partly(whole):
         return Reading("unsure", max(share, limits.whole), ranking, (), True)
+    if _torn(ranking, limits):
+        return Reading(OUT, share, ranking, (), False)
     found = _parts(text, whole, shares, limits)
     intent, confidence = _counting(top, share, found, limits)
     also = tuple(name for name in found if name != intent)
     return Reading(intent, confidence, ranking, also, False)
+
+
+def _torn(ranking: Sequence[tuple[str, float]], limits: Limits) -> bool:
+    """Whether a yes might as well be a no: asking again costs a message, a swapped answer may cost a life."""
+    (top, share), *rest = ranking
+    return top in OPPOSITES and dict(rest).get(OPPOSITES[top], 0.0) > limits.swap * share
 
 
 def _parts(text: str, whole: str, shares: Shares, limits: Limits) -> dict[str, float]:
@@ -66,7 +81,7 @@ def _counting(top: str, share: float, found: Mapping[str, float], limits: Limits
     for name in GRAVEST:
         if name == top and share >= limits.whole:
             return top, share
-        if name in found:
+        if found.get(name, 0.0) >= limits.graver:
             return name, found[name]
     weak = share < limits.whole or top in POLITE
     rest = {name: sure for name, sure in found.items() if name not in POLITE}

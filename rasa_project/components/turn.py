@@ -165,6 +165,7 @@ def said(parsed: dict[str, Any]) -> dict[str, Any]:
         "ranking": parsed["intent_ranking"],
         "also": parsed["also"],
         "partly": any(entity["entity"] == "partly" for entity in parsed["entities"]),
+        "danger": parsed["danger"],
     }
 
 

@@ -55,6 +55,7 @@ class EngineRasa:
         self.broken = False
         self.requests: list[dict[str, Any]] = []
         self.ranking: dict[str, tuple[str, float]] = {}
+        self.danger: dict[str, float] = {"ayuda me está pegando": 0.95}
 
     async def parse(self, text: str) -> dict[str, Any]:
         if self.away:
@@ -66,6 +67,7 @@ class EngineRasa:
             "confidence": confidence,
             "ranking": [{"name": name, "confidence": confidence}],
             "also": [],
+            "danger": {"share": self.danger.get(text, 0.1), "kind": "danger"},
             "partly": False,
         }
 
@@ -269,10 +271,24 @@ async def test_on_duty_is_said_only_when_it_is_true(talk: Talk) -> None:
     assert talk.text("handoff.emergency", "es") in await talk.say("ayuda me está pegando")
 
 
+async def test_a_model_that_is_sure_of_no_danger_costs_a_question_first(talk: Talk) -> None:
+    """The rules' alarm is asked about once; the second one counts whatever the model says."""
+    await talk.begin()
+    talk.rasa.danger["me está pegando"] = 0.001
+    texts = await talk.say("me está pegando")
+    assert texts[-1] == talk.text("ask.X_check", "es")
+    assert await talk.case() is None
+    await talk.say("me está pegando")
+    case = await talk.case()
+    assert case is not None
+    assert case.urgency == 3
+
+
 async def test_an_unsure_model_costs_a_question_and_no_case(talk: Talk) -> None:
     """The model alone, not sure enough: ask once, open nothing."""
     await talk.begin()
     talk.rasa.ranking["pasan cosas feas"] = ("emergency", 0.52)
+    talk.rasa.danger["pasan cosas feas"] = 0.25
     got = await talk.say("pasan cosas feas")
     assert talk.text("ask.X_check", "es") in "\n".join(got)
     assert await talk.case() is None

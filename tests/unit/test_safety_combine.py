@@ -9,64 +9,61 @@ from hypothesis import strategies as st
 from bot.safety.combine import Conclusion, conclude
 from bot.safety.rules import check
 
-CALM = [{"name": "deny", "confidence": 0.97}, {"name": "emergency", "confidence": 0.01}]
 
-
-def _ranking(**shares: float) -> list[dict[str, object]]:
-    return [{"name": name, "confidence": share} for name, share in shares.items()]
+def _model(share: float, kind: str = "danger") -> dict[str, object]:
+    return {"share": share, "kind": kind}
 
 
 @pytest.mark.parametrize("text", ["me está pegando", "quiero morirme", "se llevaron a mi hija"])
-def test_the_model_never_silences_an_alarm(text: str) -> None:
-    """What the rules call an alarm stays one, of its kind, whatever the model says."""
+def test_a_calm_model_never_lets_an_alarm_pass_unasked(text: str) -> None:
+    """What the rules call an alarm stays one of its kind, or is asked about when the model is sure it is none."""
     finding = check(text, "es")
-    assert Conclusion(emergency=True, kind=finding.kind, word="none", check=False) == conclude(finding, CALM)
+    assert Conclusion(True, finding.kind, "none", False) == conclude(finding, _model(0.3))
+    assert Conclusion(False, "none", "none", True) == conclude(finding, _model(0.0))
 
 
-@pytest.mark.parametrize("ranking", [None, []])
-def test_without_the_model_the_rules_decide(ranking: list[dict[str, object]] | None) -> None:
+@pytest.mark.parametrize("danger", [None, {}])
+def test_without_the_model_the_rules_decide(danger: dict[str, object] | None) -> None:
     """Rasa away: the conclusion is the finding."""
     for text in ("me está pegando", "no me pega", "SALIR", "hola"):
         finding = check(text, "es")
         expected = Conclusion(finding.emergency, finding.kind, finding.word, finding.check)
-        assert expected == conclude(finding, ranking)
+        assert expected == conclude(finding, danger)
 
 
 @pytest.mark.parametrize(
-    ("text", "shares", "kind", "asks"),
+    ("text", "share", "kind", "asks"),
     [
         # nothing seen by the rules: a sure model counts, a doubtful one asks, a calm one is calm
-        ("esto se puso feo, muy feo", {"emergency": 0.7}, "danger", False),
-        ("esto se puso feo", {"emergency": 0.35, "self_harm": 0.3}, "danger", False),
-        ("esto se puso feo", {"self_harm": 0.62}, "self_harm", False),
-        ("esto se puso feo", {"emergency": 0.5}, "none", True),
-        ("esto se puso feo", {"emergency": 0.2}, "none", False),
-        # half a sign needs less
-        ("me pega", {"emergency": 0.55}, "danger", False),
-        # the rules saw why it is no danger: the model can only make Faro ask
-        ("me muero de hambre", {"emergency": 0.99}, "none", True),
-        ("no me pega", {"emergency": 0.99}, "none", True),
-        ("mi papá me pegaba", {"emergency": 0.99}, "none", True),
-        ("soy enfermera", {"self_harm": 0.99}, "none", True),
-        # a question about danger needs a surer model
-        ("qué hago si me pega", {"emergency": 0.7}, "none", True),
-        ("qué hago si me pega", {"emergency": 0.9}, "danger", False),
-        # the subject gives the kind where the model only says "emergency"
-        ("mi bebe esta raro", {"emergency": 0.8}, "child", False),
-        ("tengo fiebre y no me levanto", {"emergency": 0.8}, "medical", False),
+        ("esto se puso feo, muy feo", 0.8, "danger", False),
+        ("esto se puso feo", 0.25, "none", True),
+        ("esto se puso feo", 0.05, "none", False),
+        # the rules saw why it is no danger: the model must be all the surer, and below that Faro asks
+        ("me muero de hambre", 0.7, "none", True),
+        ("no me pega", 0.8, "none", True),
+        ("no me pega", 0.995, "danger", False),
+        ("mi papá me pegaba", 0.6, "none", True),
+        ("qué hago si me pega", 0.6, "none", True),
+        ("qué hago si me pega", 0.95, "danger", False),
     ],
 )
-def test_the_model_beside_the_rules(text: str, shares: dict[str, float], kind: str, asks: bool) -> None:
+def test_the_model_beside_the_rules(text: str, share: float, kind: str, asks: bool) -> None:
     """A sure model raises an alarm where the rules saw nothing against it."""
-    conclusion = conclude(check(text, "es"), _ranking(**shares, out_of_scope=0.01))
+    conclusion = conclude(check(text, "es"), _model(share))
     assert kind == conclusion.kind
     assert asks == conclusion.check
     assert conclusion.emergency == (kind != "none")
 
 
+def test_the_kind_is_the_rules_where_they_have_one() -> None:
+    """The rules know which of several is graver; what they did not see, the model names."""
+    assert conclude(check("quiero morirme", "es"), _model(0.9, "medical")).kind == "self_harm"
+    assert conclude(check("mi bebe esta raro", "es"), _model(0.95, "child")).kind == "child"
+
+
 def test_the_word_survives() -> None:
     """A word that closes the chat is passed on beside an alarm of the model."""
-    assert conclude(check("SALIR", "es"), _ranking(emergency=0.9)).word == "exit"
+    assert conclude(check("SALIR", "es"), _model(0.9)).word == "exit"
 
 
 @given(
@@ -75,10 +72,16 @@ def test_the_word_survives() -> None:
     st.floats(0, 1),
 )
 def test_a_surer_model_never_lowers_the_alarm(text: str, share: float, more: float) -> None:
-    """More of the model's certainty never turns an alarm off."""
+    """More of the model's certainty never turns an alarm off, nor a question."""
     low, high = sorted((share, more))
     finding = check(text, "es")
-    assert (
-        conclude(finding, _ranking(emergency=low)).emergency
-        <= conclude(finding, _ranking(emergency=high)).emergency
-    )
+    before, after = conclude(finding, _model(low)), conclude(finding, _model(high))
+    assert before.emergency <= after.emergency
+    assert before.check <= (after.check or after.emergency)
+
+
+@given(st.sampled_from(["me está pegando", "quiero morirme", "me quiere matar ya"]), st.floats(0, 1))
+def test_an_alarm_of_the_rules_is_never_dropped(text: str, share: float) -> None:
+    """At the least the person is asked."""
+    found = conclude(check(text, "es"), _model(share))
+    assert found.emergency or found.check

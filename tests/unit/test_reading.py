@@ -1,0 +1,174 @@
+"""How a message is read before and after the numbers: one spelling, its parts, the intent that counts."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+
+PROJECT = ROOT / "rasa_project"
+sys.path.insert(0, str(PROJECT))  # Rasa's components are no package of the gateway's environment
+from components.lines import KINDS, NONE, dangers, examples  # noqa: E402
+from components.normalise import clauses, is_partly, normalise  # noqa: E402
+from components.reading import Limits, read  # noqa: E402
+
+LIMITS = Limits(whole=0.25, part=0.6, graver=0.9, swap=0.2)
+INTENTS = list(yaml.safe_load((PROJECT / "domain.yml").read_text("utf-8"))["intents"])
+MANY = ("affirm", "deny", "unsure", "decline", "emergency", "self_harm", "out_of_scope")
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("SÍÍÍÍ", "si"),
+        ("q kieres", "que kieres"),
+        ("Xq preguntas eso??", "porque preguntas eso ?"),
+        ("👍🏽", "si"),
+        ("no sé 🤷", "no se no se"),
+        ("graciassss", "gracias"),
+        ("𝓱𝓸𝓵𝓪", "hola"),
+        ("ho\u200bla", "hola"),
+        ("", ""),
+        ("...", ""),
+    ],
+)
+def test_one_spelling(written: str, read_as: str) -> None:
+    """Accents, capitals, stretched letters, chat spellings and emoji say the same as plain words."""
+    assert normalise(written) == read_as
+
+
+def test_a_message_falls_into_its_parts() -> None:
+    """Punctuation and joining words part what may be two things; "no" stays with what it denies."""
+    assert clauses("me pegan y no me pagan") == ["me pegan", "no me pagan"]
+    assert clauses("hola") == ["hola"]
+
+
+@pytest.mark.parametrize(
+    ("text", "partly"),
+    [("a veces", True), ("pues más o menos", True), ("no mucho", True), ("a veces me pega mi jefe", False)],
+)
+def test_between_yes_and_no(text: str, partly: bool) -> None:
+    """ "A veces" and nothing else is an answer; beside other words it is not."""
+    assert is_partly(normalise(text)) is partly
+
+
+def _model(**by_text: Mapping[str, float]) -> object:
+    """Shares by normalised text; what is not named is nothing in particular."""
+    named = {text.replace("_", " "): shares for text, shares in by_text.items()}
+
+    def shares(text: str) -> Mapping[str, float]:
+        given = named.get(text, {"out_of_scope": 0.2})
+        return {name: given.get(name, 0.0) for name in INTENTS}
+
+    return shares
+
+
+def test_below_the_threshold_nothing_counts() -> None:
+    """An unsure model asks again; the ranking stays raw."""
+    found = read("bla", _model(bla={"why": 0.2}), LIMITS)
+    assert (found.intent, found.ranking[0]) == ("out_of_scope", ("why", 0.2))
+
+
+def test_a_yes_that_might_be_a_no_is_asked_again() -> None:
+    """A swapped answer may cost a life."""
+    torn = read("bla", _model(bla={"affirm": 0.6, "deny": 0.3}), LIMITS)
+    clear = read("bla", _model(bla={"affirm": 0.6, "deny": 0.05}), LIMITS)
+    assert (torn.intent, clear.intent) == ("out_of_scope", "affirm")
+
+
+def test_all_that_is_told_is_found() -> None:
+    """Two disclosures in one message: one counts, the other stands beside it."""
+    model = _model(
+        me_pegan_no_me_pagan={"disclose_unpaid": 0.5},
+        me_pegan={"disclose_violence": 0.95},
+        no_me_pagan={"disclose_unpaid": 0.9},
+    )
+    found = read("me pegan, no me pagan", model, LIMITS)
+    assert (found.intent, found.also) == ("disclose_violence", ("disclose_unpaid",))
+
+
+def test_a_part_must_be_sure_to_outweigh_the_whole() -> None:
+    """A grave part that is only likely stands beside the whole."""
+    model = _model(a_b={"deny": 0.8}, a={"emergency": 0.7}, b={"deny": 0.9})
+    assert (read("a, b", model, LIMITS).intent, read("a, b", model, LIMITS).also) == ("deny", ("emergency",))
+
+
+def test_politeness_gives_way() -> None:
+    """A greeting before something else is the something else."""
+    model = _model(hola_me_pegan={"greet": 0.9}, hola={"greet": 0.9}, me_pegan={"disclose_violence": 0.8})
+    assert read("hola, me pegan", model, LIMITS).intent == "disclose_violence"
+
+
+# ── the lines themselves ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _lines() -> list[tuple[str, str]]:
+    return [line for path in sorted((PROJECT / "data" / "nlu").glob("*.yml")) for line in examples(path)]
+
+
+def test_every_intent_has_its_examples() -> None:
+    """At least 60 each, and more where a mistake costs most."""
+    counts = Counter(intent for intent, _ in _lines())
+    assert set(counts) == set(INTENTS)
+    assert min(counts.values()) >= 60
+    assert min(counts[intent] for intent in MANY) >= 200
+
+
+def test_no_message_is_taught_as_two_things() -> None:
+    """Label noise: the same words under two intents, or as danger and as none."""
+    taught: dict[str, set[str]] = {}
+    for intent, text in _lines():
+        taught.setdefault(normalise(text) or text, set()).add(intent)
+    assert [text for text, intents in taught.items() if len(intents) > 1] == []
+    alarms: dict[str, set[bool]] = {}
+    for text, kind in dangers(PROJECT / "data" / "safety"):
+        alarms.setdefault(normalise(text) or text, set()).add(kind != NONE)
+    assert [text for text, kinds in alarms.items() if len(kinds) > 1] == []
+
+
+def test_every_kind_of_danger_has_its_lines_and_more_that_only_sound_so() -> None:
+    """Kinds and their hard opposites."""
+    counts = Counter(kind for _, kind in dangers(PROJECT / "data" / "safety"))
+    assert set(counts) == {*KINDS, NONE}
+    assert min(counts.values()) >= 200
+    assert counts[NONE] >= 2000
+
+
+def test_training_never_sees_the_development_set() -> None:
+    """Short things are said alike by everybody; a long line that is also taught was copied."""
+    taught = {normalise(text) for _, text in _lines()}
+    judged = [text for path in sorted((PROJECT / "data" / "dev").glob("*.yml")) for _, text in examples(path)]
+    shared = [text for text in judged if normalise(text) in taught and len(normalise(text).split()) > 9]
+    assert shared == []
+
+
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        ("nlu:\n- intent: why\n  examples: |\n    por qué\n", "x.yml, why"),
+        ("nlu:\n- intent: why\n  examples: |\n    - \n", "x.yml, why"),
+        ("nlu:\n- regex: why\n  examples: |\n    - x\n", "x.yml"),
+        ("rules: []\n", "x.yml"),
+        ("nlu: [\n", "x.yml: not YAML, line"),
+        ("- a\n", "x.yml: not a mapping"),
+    ],
+)
+def test_an_unsound_file_is_refused_by_name(tmp_path: Path, content: str, where: str) -> None:
+    """Whoever edits examples is told the file and the intent."""
+    path = tmp_path / "x.yml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ValueError, match=where):
+        list(examples(path))
+
+
+def test_an_unknown_kind_is_refused_by_name(tmp_path: Path) -> None:
+    """A misspelt kind must not become a kind."""
+    (tmp_path / "x.yml").write_text("kind: dangr\nexamples: |\n  - a\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"x\.yml: a `kind`"):
+        list(dangers(tmp_path))
