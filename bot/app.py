@@ -37,7 +37,7 @@ from bot.storage import cases
 from bot.storage.contents import Contents
 from bot.storage.database import Database, require_head
 from bot.turn import Tools
-from bot.vault import KeyRing, Vault
+from bot.vault import KeyRing, Vault, VaultError
 from bot.webhook import Door
 from connectors import simulator
 from connectors.base import Channel, Event
@@ -195,12 +195,14 @@ class Service:
         purged = 0.0
         while not self._stop.is_set():
             try:
+                if self.vault.refresh():
+                    log.info("keys_changed")
                 async with self.db.write() as conn:
                     await cases.lapse_leases(conn, self.clock())
                 if self.clock() - purged >= PURGE_SECONDS:
                     await retention.purge(self.db, self.clock())
                     purged = self.clock()
-            except SQLAlchemyError:
+            except (SQLAlchemyError, VaultError):
                 log.exception("job_failed")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), LEASE_SWEEP_SECONDS)

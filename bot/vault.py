@@ -36,7 +36,8 @@ class VaultError(Exception):
 class KeyRing:
     """The keys in memory. ``fields`` and ``peppers`` map id → key; ``writer`` and ``pepper`` name the current."""
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
+    def __init__(self, data: Mapping[str, Any], path: Path | None = None) -> None:
+        self.path = path  # where it was read from, to read it again when another process changed it
         try:
             self.writer = str(data["writer"])
             self.fields = {name: base64.b64decode(key) for name, key in data["fields"].items()}
@@ -68,7 +69,7 @@ class KeyRing:
         if stat.S_IMODE(mode) & 0o077:
             raise VaultError(f"Others can read the keys file: run chmod 600 {path}.")
         try:
-            return cls(json.loads(text))
+            return cls(json.loads(text), path)
         except json.JSONDecodeError:
             raise VaultError(
                 "The keys file is damaged: put the copy of it back that you keep apart."
@@ -141,8 +142,21 @@ class Vault:
     """Seals and opens fields; makes pseudonyms and keyed hashes."""
 
     def __init__(self, ring: KeyRing) -> None:
+        self._take(ring)
+
+    def _take(self, ring: KeyRing) -> None:
         self._ring = ring
         self._ciphers = {name: AESGCM(key) for name, key in ring.fields.items()}
+
+    def refresh(self) -> bool:
+        """Take up what another process did to the keys file; True when there was something. Raises ``VaultError``."""
+        if self._ring.path is None:
+            return False
+        ring = KeyRing.load(self._ring.path)
+        if ring.as_json() == self._ring.as_json():
+            return False
+        self._take(ring)
+        return True
 
     @property
     def writer(self) -> str:
@@ -158,6 +172,8 @@ class Vault:
     def open(self, table: str, column: str, row: str, sealed: bytes) -> bytes:
         """What was sealed for this place; raises ``VaultError`` for anything else."""
         key_id = self.key_id(sealed)
+        if key_id not in self._ciphers:
+            self.refresh()  # the keys were changed while this process runs
         cipher = self._ciphers.get(key_id)
         if cipher is None:
             raise VaultError(

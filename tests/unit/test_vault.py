@@ -80,6 +80,20 @@ def test_a_new_key_writes_and_the_old_one_still_reads(path: Path) -> None:
         Vault(KeyRing.load(path)).open("t", "c", "r", old)
 
 
+def test_a_running_process_takes_up_a_new_key(path: Path) -> None:
+    """`faro keys rotate` runs beside the service: what it sealed anew still opens, without a restart."""
+    KeyRing.create(path)
+    running = Vault(KeyRing.load(path))
+    old = running.seal("t", "c", "1", b"before")
+    KeyRing.load(path).rotate(path)
+    beside = Vault(KeyRing.load(path))
+    assert running.writer != beside.writer
+    assert running.open("t", "c", "2", beside.seal("t", "c", "2", b"after")) == b"after"
+    assert running.writer == beside.writer
+    assert running.open("t", "c", "1", old) == b"before"
+    assert running.refresh() is False
+
+
 def test_a_ring_is_owner_only_and_never_replaced(path: Path) -> None:
     """Whoever lost the keys lost the data: nothing may paper over that."""
     KeyRing.create(path)
