@@ -23,10 +23,12 @@ _SOUNDS = (
     (re.compile(r"ck|q|c(?![eih])"), "k"),
     (re.compile(r"c(?=[ei])|z|x"), "s"),
     (re.compile(r"g(?=[ei])"), "j"),
+    (re.compile(r"gu(?=[ei])"), "g"),
     (re.compile(r"ll"), "y"),
     (re.compile(r"[vw]"), "b"),
     (re.compile(r"m(?=[bp])"), "n"),
     (re.compile(r"y(?![aeiou])"), "i"),
+    (re.compile(r"(?<=\w{3})ao(?=s?$)"), "ado"),
 )
 _REPEATED = re.compile(r"(.)\1+")
 
