@@ -20,6 +20,7 @@ from bot.safety.fold import Words, key, plain
 
 KINDS = ("self_harm", "danger", "sexual_violence", "medical", "child")
 LEVELS = ("alarm", "soon", "ask")
+DOUBTS = ("negated", "figurative", "professional", "past", "asking")
 WORDS = ("exit", "erase", "stop")
 FOLDER = Path(__file__).parent / "words"
 START, END = "^", "$"
@@ -54,10 +55,36 @@ class Clue:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Match:
-    """A line found at words ``start`` to ``end`` (exclusive); ``what`` is a sign, a clue, or the name of a cue or word."""
+class Trace:
+    """A family of ``evidence``: speaks for danger (of a ``kind``, or of any if empty) or, below zero, against it."""
 
-    what: Sign | Clue | str
+    name: str
+    weight: int
+    kind: str
+    doubt: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Scale:
+    """How the evidence is weighed; ``cues``: what a cue, a sign that is an alarm, or a doubted sign adds."""
+
+    enough: int
+    half: int
+    outweighed: int
+    most: int
+    alarm: int
+    cues: Mapping[str, int]
+    doubts: Mapping[str, int]
+
+
+What = Sign | Clue | Trace | str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Match:
+    """A line found at words ``start`` to ``end`` (exclusive); ``what``: a sign, clue, trace, or a cue's or word's name."""
+
+    what: What
     start: int
     end: int
 
@@ -68,7 +95,7 @@ class _Node:
     def __init__(self) -> None:
         self.next: dict[str, _Node] = {}
         self.gaps: dict[int, _Node] = {}
-        self.what: list[Sign | Clue | str] = []
+        self.what: list[What] = []
 
 
 @dataclasses.dataclass(slots=True)
@@ -82,6 +109,7 @@ class Lexicon:
     own: frozenset[str]
     short_message: int
     word_unless: frozenset[str]
+    scale: Scale | None
     _root: _Node
     _exact: Mapping[str, frozenset[str]]
     _prefixes: Mapping[str, frozenset[str]]
@@ -97,7 +125,7 @@ class Lexicon:
         """Whether the table has a message that is this word (``exit``, ``erase``, ``stop``)."""
         return f"word:{word}" in set(self._ends())
 
-    def _ends(self) -> Iterator[Sign | Clue | str]:
+    def _ends(self) -> Iterator[What]:
         waiting = [self._root]
         while waiting:
             node = waiting.pop()
@@ -226,6 +254,9 @@ def compile_table(table: Mapping[str, Any]) -> Lexicon:
     for block in table.get("clues", ()):
         for clue in _clues(block, cues):
             builder.add([clue.line], clue)
+    evidence = table.get("evidence", {})
+    for block in evidence.get("families", ()):
+        builder.add(block["say"], _trace(block))
     negation, said = table["negation"], table["words"]
     builder.add(negation.get("except", ()), "except")
     for word in WORDS:
@@ -244,6 +275,7 @@ def compile_table(table: Mapping[str, Any]) -> Lexicon:
         own=frozenset(map(_key, table["self"])),
         short_message=int(said["limit"]),
         word_unless=frozenset(cue for word in WORDS for cue in said.get(word, {}).get("unless", ())),
+        scale=_scale(evidence, cues) if evidence else None,
         _root=root,
         _exact=exact,
         _prefixes=prefixes,
@@ -275,6 +307,27 @@ def _clues(block: Mapping[str, Any], cues: Mapping[str, Any]) -> Iterator[Clue]:
             yield Clue(block["kind"], line, weight, int(block["enough"]), against)
 
 
+def _trace(block: Mapping[str, Any]) -> Trace:
+    trace = Trace(block["name"], int(block["weight"]), block.get("kind", ""), block.get("doubt", ""))
+    if trace.kind and trace.kind not in KINDS:
+        raise TableError(f"unknown kind: {trace.kind}")
+    if trace.doubt and trace.doubt not in DOUBTS:
+        raise TableError(f"unknown doubt: {trace.doubt}")
+    return trace
+
+
+def _scale(evidence: Mapping[str, Any], cues: Mapping[str, Any]) -> Scale:
+    beside = {name: int(weight) for name, weight in evidence.get("cues", {}).items()}
+    _known(KINDS[0], frozenset(beside), cues)
+    doubts = {name: int(weight) for name, weight in evidence.get("doubts", {}).items()}
+    if unknown := doubts.keys() - set(DOUBTS):
+        raise TableError(f"unknown doubt: {', '.join(sorted(unknown))}")
+    enough, half, outweighed, most, alarm = (
+        int(evidence[name]) for name in ("enough", "half", "outweighed", "most", "alarm")
+    )
+    return Scale(enough, half, outweighed, most, alarm, beside, doubts)
+
+
 def _known(kind: str, named: frozenset[str], cues: Mapping[str, Any]) -> None:
     if kind not in KINDS:
         raise TableError(f"unknown kind: {kind}")
@@ -300,7 +353,7 @@ class _Builder:
             {word: frozenset(ids) for word, ids in self._prefixes.items()},
         )
 
-    def add(self, lines: Iterable[str], what: Sign | Clue | str) -> None:
+    def add(self, lines: Iterable[str], what: What) -> None:
         for line in lines:
             if not line.split() or line.startswith("~") or re.search(r"~\d+$", line):
                 raise TableError(f"a line needs a word at both ends: {line}")
@@ -308,7 +361,7 @@ class _Builder:
             for steps in itertools.product(*choices):
                 self._insert([step for part in steps for step in part], what)
 
-    def _insert(self, steps: Sequence[str], what: Sign | Clue | str) -> None:
+    def _insert(self, steps: Sequence[str], what: What) -> None:
         node = self._root
         for step in steps:
             if step[0] == "~":
@@ -328,6 +381,8 @@ class _Builder:
         for one in piece.split("|"):
             if group := _GROUP.fullmatch(one):
                 ways += self._group(group[1], group[2], step)
+            elif "_" in one:
+                ways += self._phrase(one.split("_"))
             else:
                 self._learn(one, step)
         return [*ways, ()] if optional else ways
@@ -337,13 +392,17 @@ class _Builder:
             raise TableError(f"unknown group: {name}")
         ways: list[tuple[str, ...]] = []
         for entry in self._groups[name]:
-            if " " not in entry:
+            if " " not in entry and entry[0] != "<":
                 for ending in _ENCLITICS[enclitic] if enclitic else ("",):
                     self._learn(entry + ending, step)
             elif not enclitic:
-                parts = [self._element(piece) for piece in entry.split()]
-                ways += [tuple(s for part in way for s in part) for way in itertools.product(*parts)]
+                ways += self._phrase(entry.split())
         return ways
+
+    def _phrase(self, pieces: Sequence[str]) -> list[tuple[str, ...]]:
+        """Elements one after the other → the ways through all of them."""
+        parts = [self._element(piece) for piece in pieces]
+        return [tuple(step for part in way for step in part) for way in itertools.product(*parts)]
 
     def _learn(self, word: str, step: str) -> None:
         if word.endswith(

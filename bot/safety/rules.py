@@ -11,13 +11,14 @@ from collections.abc import Iterator
 
 from bot.safety import lexicon
 from bot.safety.fold import Words, pieces, words
-from bot.safety.lexicon import KINDS, Clue, Lexicon, Match, Sign
+from bot.safety.lexicon import KINDS, Clue, Lexicon, Match, Scale, Sign, Trace
 
 FIRST = "es"  # people write in it whatever the language of their menu
 _ASIDE = 6  # words between a figure of speech and what it explains
 _BEFORE = 12  # words between "what do I do if" and what it asks about
 _AROUND = 15  # words between a sign and the "now" that makes it one
 _NEGATION_REACH = 6
+_NEARLY = 0.8
 _FRAMES = frozenset({"asking", "what_if"})
 _URGENT = ("now", "recent", "fear")
 # Cues that speak for themselves, also where no sign was found.
@@ -100,6 +101,7 @@ class _Reading:
     def __init__(self, table: Lexicon, spoken: Words, matches: list[Match]) -> None:
         self._table, self._spoken = table, spoken
         self._signs = [(m, m.what) for m in matches if isinstance(m.what, Sign) and m.end > m.start]
+        self._traces = [(m, m.what) for m in matches if isinstance(m.what, Trace)]
         self._clues = [(m, m.what) for m in matches if isinstance(m.what, Clue)]
         self._cues: dict[str, list[Match]] = {}
         for match in matches:
@@ -121,6 +123,9 @@ class _Reading:
                 doubts.add(doubt)
                 half.add(sign.kind)
         kinds |= self._together()
+        if self._table.scale:
+            kinds, weighed = self._weigh(self._table.scale, kinds, doubts)
+            doubts |= weighed
         kind = next((kind for kind in KINDS if kind in kinds), "none")
         doubt = max(doubts & set(_RANK), key=_RANK.__getitem__, default="")
         hint = next((k for k in KINDS if k in half or f"topic_{k}" in self._cues), "none")
@@ -137,6 +142,34 @@ class _Reading:
             if counts and clue.ask_if.isdisjoint(self._cues):
                 sums[clue.kind, clue.enough] = sums.get((clue.kind, clue.enough), 0) + clue.weight
         return {kind for (kind, enough), total in sums.items() if total >= enough}
+
+    def _weigh(self, scale: Scale, kinds: set[str], doubts: set[str]) -> tuple[set[str], set[str]]:
+        """All evidence on one scale, each family once: the kinds that remain or are added, and what is doubted."""
+        if len(self._spoken.keys) <= self._table.short_message and any(
+            name.startswith(("word:", "short:")) for name in self._cues
+        ):  # "ya viene mi jefe" closes the chat and says no more than that
+            return kinds, set()
+        seen = {trace for match, trace in self._traces if trace.weight < 0 or not self._negated(match)}
+        speaks_for = sum(trace.weight for trace in seen if trace.weight > 0) + (scale.alarm if kinds else 0)
+        against = sum(trace.weight for trace in seen if trace.weight < 0)
+        against += sum(weight for cue, weight in scale.cues.items() if cue in self._cues)
+        against += min((scale.doubts.get(doubt, 0) for doubt in doubts), default=0)
+        total = speaks_for + against
+        if kinds and ("right_now" in self._cues or speaks_for + max(against, scale.most) >= scale.outweighed):
+            return kinds, set()
+        if total >= scale.enough:
+            return {self._kind(seen)}, set()
+        excuse = min((trace for trace in seen if trace.doubt), key=lambda trace: trace.weight, default=None)
+        if excuse and speaks_for >= scale.enough:
+            return set(), {excuse.doubt}
+        return set(), {"unsaid"} if kinds or total >= scale.half else set()
+
+    @staticmethod
+    def _kind(seen: set[Trace]) -> str:
+        """What most of the evidence is about, or something graver that nearly as much of it is about."""
+        sums = {kind: sum(trace.weight for trace in seen if trace.kind == kind) for kind in KINDS}
+        most = max(sums.values())
+        return next(kind for kind in KINDS if sums[kind] >= _NEARLY * most) if most else "danger"
 
     def _doubt(self, match: Match, sign: Sign) -> str | None:
         """None for an alarm, else why not."""

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.safety import lexicon
+from bot.safety.fold import pieces, words
 from bot.safety.rules import Finding, check
 from tests.conftest import ROOT
 
@@ -249,6 +250,13 @@ def _table(**changes: object) -> dict[str, object]:
         ({"cues": {"now": ["<hours>"]}}, "hours"),
         ({"cues": {"now": ["~2 hoy"]}}, "~2 hoy"),
         ({"cues": {"now": ["hoy ~2"]}}, "hoy ~2"),
+        ({"evidence": {"families": [{"name": "a", "weight": "1", "kind": "fire", "say": ["arde"]}]}}, "fire"),
+        (
+            {"evidence": {"families": [{"name": "a", "weight": "1", "doubt": "maybe", "say": ["arde"]}]}},
+            "maybe",
+        ),
+        ({"evidence": {"cues": {"joke": "-1"}}}, "joke"),
+        ({"evidence": {"doubts": {"maybe": "-1"}}}, "maybe"),
     ],
 )
 def test_a_wrong_table_is_refused_by_name(changes: dict[str, object], named: str) -> None:
@@ -265,3 +273,123 @@ def test_every_language_has_the_words_that_close_the_chat() -> None:
         assert set(lexicon.KINDS) == kinds, language
         for word in lexicon.WORDS:
             assert table.alone(word), (language, word)
+
+
+def _evidence(**changes: object) -> dict[str, object]:
+    families = [
+        {"name": "door", "kind": "danger", "weight": "6", "say": ["puerta", "porton"]},
+        {"name": "knife", "kind": "danger", "weight": "6", "say": ["cuchillo"]},
+        {"name": "blood", "kind": "medical", "weight": "7", "say": ["sangre"]},
+        {"name": "kitchen", "weight": "-5", "doubt": "figurative", "say": ["cocina"]},
+        {"name": "shop", "weight": "-9", "doubt": "professional", "say": ["vendo"]},
+    ]
+    numbers = {"enough": "10", "half": "6", "outweighed": "10", "most": "-8", "alarm": "12"}
+    return _table(
+        cues={"past": ["antes"], "right_now": ["ahora"]},
+        signs=[{"kind": "danger", "level": "alarm", "say": ["me pega", "encerrada"]}],
+        words={"limit": "8", "exit": {"short": ["viene alguien"]}},
+        evidence={
+            **numbers,
+            "cues": {"past": "-4"},
+            "doubts": {"negated": "-5"},
+            "families": families,
+            **changes,
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "doubt", "asks"),
+    [
+        ("el cuchillo y la puerta", "danger", "", False),  # enough together
+        ("la puerta y el porton", "none", "unsaid", True),  # a family counts once: half of enough
+        ("cuchillo y sangre", "danger", "", False),  # the gravest of what has nearly the most
+        ("nada", "none", "", False),
+        ("cuchillo en la puerta de la cocina", "none", "figurative", False),  # outweighed, and why
+        ("vendo cuchillo, puerta, cocina", "none", "professional", False),  # the heavier reason
+        ("antes cuchillo y puerta", "none", "unsaid", True),  # a cue weighs too
+        ("no cuchillo, la puerta", "none", "unsaid", True),  # what is negated does not count
+        ("no me pega, cuchillo y puerta", "none", "negated", True),  # a doubted sign weighs against
+        ("me pega", "danger", "", False),
+        ("me pega en la cocina", "none", "figurative", False),  # even a sign is outweighed
+        ("me pega ahora en la cocina", "danger", "", False),  # but not one that is now
+        ("me pega en la puerta, vendo en la cocina antes", "danger", "", False),  # nor by more than `most`
+        ("viene alguien puerta cuchillo", "none", "", False),  # a word that closes the chat says no more
+    ],
+)
+def test_evidence_is_weighed(
+    text: str, kind: str, doubt: str, asks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Families add up across a message, speak for or against, and name the reason when they speak against."""
+    table = lexicon.compile_table(_evidence())
+    monkeypatch.setattr(lexicon, "load", lambda _: table)
+    monkeypatch.setattr(lexicon, "languages", lambda: ["es"])
+    finding = check(text, "es")
+    assert (kind, asks) == (finding.kind, finding.check)
+    assert (doubt if doubt != "unsaid" else "") == finding.doubt
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("en_la_calle|afuera espera", "en la calle espera"),  # an alternative of several words
+        ("en_la_calle|afuera espera", "afuera espera"),
+        ("<all>", "puerta"),  # a group inside a group
+        ("<all>", "vidrio roto"),
+        ("armado", "armao"),  # -ado as it is said
+        ("armados", "armaos"),
+        ("siguen", "sigen"),  # gu before e and i
+    ],
+)
+def test_a_line_means_what_people_say(line: str, text: str) -> None:
+    """What an editor writes stands for the ways it is said and typed."""
+    groups = {"some": ["puerta", "vidrio roto"], "all": ["<some>", "techo"]}
+    signs = [{"kind": "danger", "level": "alarm", "say": [line]}]
+    table = lexicon.compile_table(_table(groups=groups, signs=signs, typos=["siguen"]))
+    assert table.find(words(pieces(text, {}), {}))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("el capataz trancó el portón con cadena y somos nueve adentro", "danger"),
+        ("unos tipos nos metieron a una camioneta y no sabemos a dónde vamos", "danger"),
+        ("sube las escaleras con un machete en la mano", "danger"),
+        ("ya mezclé el raticida en el vaso, despídanme de mis hijos", "self_harm"),
+        ("mi nena de 4 salió a la bodega y no ha vuelto", "child"),
+        ("bota espuma por la boca y tiene los ojos en blanco", "medical"),
+        ("se bajó el pantalón y me obliga a tocarlo", "sexual_violence"),
+    ],
+)
+def test_danger_nobody_listed(text: str, kind: str) -> None:
+    """Sentences no line of the table spells out are found by what they are made of."""
+    assert kind == check(text, "es").kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "vendo candados y cadenas para puertas, precio por mayor",
+        "compré un cuchillo y una tabla para picar el pollo del almuerzo",
+        "mi hija salió al colegio con su abuela y vuelve a las 2",
+        "la llave del cuarto la tengo yo, salgo cuando quiero",
+        "el doctor dijo que el dolor de espalda es normal, me dio jarabe y paracetamol",
+    ],
+)
+def test_the_same_words_at_peace(text: str) -> None:
+    """Doors, knives, children and pain of an ordinary day raise no alarm."""
+    assert not check(text, "es").emergency
+
+
+@pytest.mark.parametrize(
+    "text", ["no me dejan salir del galpón y estamos sin agua", "hola, quisiera saber sobre la visa"]
+)
+def test_an_ordinary_message_is_quick(text: str) -> None:
+    """A message as people write it takes at most 3 ms of processor time."""
+    check("hola", "es")
+    spent = []
+    for _ in range(5):
+        begun = time.process_time()
+        check(text, "es")
+        spent.append(time.process_time() - begun)
+    assert min(spent) <= 0.003
