@@ -69,7 +69,9 @@ class Service:
         self.phrasing = Phrasing(Catalogues(settings.locales))
         self.channels = self._channels()
         self.inbox = Inbox(self.db, self.vault, self.clock, locale=settings.locale)
-        self.outbox = Outbox(self.db, self.vault, self.channels, self.clock, random.random)
+        self.outbox = Outbox(
+            self.db, self.vault, self.channels, self.clock, random.random, self.phrasing.catalogues.text
+        )
         self.door = Door(self.channels, self.inbox, self.outbox, self.clock)
         self.rasa_process = None if settings.rasa_url else RasaProcess()
         self.rasa = (
@@ -94,6 +96,7 @@ class Service:
                     s.public_url,
                     s.twilio_api_url or None,
                     Contents(self.db, self.clock),
+                    template=s.twilio_template,
                 )
             )
         if s.telegram:

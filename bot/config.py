@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = SecretStr("")
     twilio_from: str = ""
+    twilio_template: str = ""
     twilio_api_url: str = ""
     simulator: bool = False
     demo: bool = False
@@ -135,6 +136,8 @@ def _check_twilio(s: Settings) -> None:
         )
     if not s.twilio_from.startswith("whatsapp:"):
         raise UnsafeSettingsError("FARO_TWILIO_FROM must begin with whatsapp:, as Twilio shows it.")
+    if s.twilio_template and not re.fullmatch(r"HX[0-9a-f]{32}", s.twilio_template):
+        raise UnsafeSettingsError("FARO_TWILIO_TEMPLATE must be HX followed by 32 hexadecimal digits.")
     if not s.public_url:
         raise UnsafeSettingsError("WhatsApp needs FARO_PUBLIC_URL: Twilio signs the address that it calls.")
 

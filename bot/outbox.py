@@ -17,10 +17,11 @@ from typing import Any
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy import and_, case, func, insert, or_, select, update
+from sqlalchemy import and_, case, func, insert, literal, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import window
 from bot.erasure import Erasures
 from bot.pace import Pace
 from bot.storage import conversations as people
@@ -45,12 +46,16 @@ WAITING = ("queued", "sending")
 UNPACED = ("exit.", "stop.", "emergency.", "handoff.emergency", "fallback.")
 
 SENT = Counter("faro_outbound_sent", "Messages that a provider took", ["channel"])
+ALARMS = Counter("faro_channel_alarms", "Refusals that an operator must mend", ["channel", "code"])
 FAILED = Counter("faro_outbound_failed", "Messages that will not be sent", ["channel", "code"])
 RETRIED = Counter("faro_outbound_retried", "Sends that will be tried again", ["channel", "code"])
 
 
 class Outbox:
-    """One instance a process. ``chance`` gives numbers from 0 to 1 and spreads retries."""
+    """One instance a process. ``chance`` gives numbers from 0 to 1 and spreads retries.
+
+    ``say`` gives the words of a key in a language; without it no notice leaves when a window is closed.
+    """
 
     def __init__(
         self,
@@ -59,12 +64,14 @@ class Outbox:
         channels: Mapping[str, Channel],
         clock: Callable[[], float],
         chance: Callable[[], float],
+        say: Callable[[str, str], str] | None = None,
     ) -> None:
         self._db = db
         self._vault = vault
         self._channels = channels
         self._clock = clock
         self._chance = chance
+        self._windows = window.Windows(db, vault, channels, clock, say, self.enqueue)
         self._pace = Pace()
         self._wake = asyncio.Event()
         self._busy: dict[str, asyncio.Task[None]] = {}
@@ -127,7 +134,11 @@ class Outbox:
         await conn.execute(update(outbound).where(waiting, outbound.c.author != "bot").values(state="held"))
 
     async def release(self, conn: AsyncConnection, conversation_id: str, now: float) -> None:
-        """The person is back, or wrote and opened the window: what was held goes out."""
+        """The person is back, or wrote and opened the window: what was held goes out, and no notice of it."""
+        notice = (outbound.c.conversation_id == conversation_id) & (outbound.c.key == window.NOTICE)
+        await conn.execute(
+            update(outbound).where(notice, outbound.c.state == "queued").values(state="cancelled")
+        )
         await conn.execute(
             update(outbound)
             .where(outbound.c.conversation_id == conversation_id, outbound.c.state == "held")
@@ -206,7 +217,9 @@ class Outbox:
                     outbound.c.next_at,
                     outbound.c.attempts,
                     outbound.c.key,
+                    outbound.c.author,
                     conversations.c.channel,
+                    window.HEARD_AT,
                 )
                 .join(conversations, conversations.c.id == outbound.c.conversation_id)
                 .where(
@@ -221,6 +234,9 @@ class Outbox:
             return list(rows.all())
 
     async def _deliver(self, row: Row[Any]) -> None:
+        if window.over(self._channels[row.channel].limits, row, self._clock()):
+            await self._windows.hold(row)
+            return
         taken = await self._take(row)
         if taken is None:
             return
@@ -282,14 +298,20 @@ class Outbox:
 
     async def _failed(self, row: Row[Any], error: SendError) -> None:
         now, attempts = self._clock(), row.attempts + 1
+        if error.alarm:
+            ALARMS.labels(row.channel, error.code).inc()
+            log.error("channel_needs_an_operator", channel=row.channel, code=error.code)
         if error.retryable and attempts < MOST_ATTEMPTS:
             pause = error.retry_after
             if pause is None:
                 pause = BACK_OFF[min(attempts - 1, len(BACK_OFF) - 1)] * (0.8 + 0.4 * self._chance())
             RETRIED.labels(row.channel, error.code).inc()
             await self._mark(row, state="queued", next_at=now + pause, error_code=error.code)
-        elif error.window:
-            await self._mark(row, state="held", error_code=error.code)
+        elif error.window and row.key != window.NOTICE:
+            async with self._db.write() as conn:
+                held = {"state": "held", "error_code": error.code}
+                await conn.execute(update(outbound).where(outbound.c.id == row.id).values(**held))
+                await self._windows.announce(conn, row, now)
         else:
             FAILED.labels(row.channel, error.code).inc()
             log.warning("send_failed", channel=row.channel, code=error.code)
@@ -324,12 +346,24 @@ class Outbox:
                         .values(state=status.status)
                     )
                 return
-            window = self._explained(status).window
-            await conn.execute(
+            explained = self._explained(status)
+            done = await conn.execute(
                 update(outbound)
                 .where(here, outbound.c.state.in_(("sending", "sent")))
-                .values(state="held" if window else "failed", error_code=status.code[:32])
+                .values(
+                    state=case((outbound.c.key == window.NOTICE, "failed"), else_="held")
+                    if explained.window
+                    else "failed",
+                    error_code=status.code[:32],
+                )
+                .returning(
+                    outbound.c.conversation_id, outbound.c.author, literal(status.channel).label("channel")
+                )
             )
+            for row in done.all() if explained.window else ():
+                await self._windows.announce(conn, row, self._clock())
+        if explained.alarm:
+            ALARMS.labels(status.channel, status.code).inc()
         FAILED.labels(status.channel, status.code).inc()
 
     def _explained(self, status: Status) -> SendError:

@@ -83,7 +83,8 @@ class Outbound:
 
     ``layout`` says how ``choices`` are shown: ``buttons`` and ``list`` only where ``Limits`` of the
     channel allow them; ``plain`` means that the text already names the choices by number. ``author``
-    (``bot`` or ``staff``) is for channels that show both, the simulator; no provider is told.
+    (``bot`` or ``staff``) is for channels that show both, the simulator; no provider is told. With
+    ``template`` the approved template of that id is sent, and ``text`` only says what stands in it.
     """
 
     text: str = dataclasses.field(repr=False)
@@ -93,11 +94,16 @@ class Outbound:
     locale: str = "es"
     silent: bool = False
     author: str = "bot"
+    template: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Limits:
-    """What a channel can show, and how fast it may be used. Zero means: not available."""
+    """What a channel can show, and how fast it may be used. Zero means: not available.
+
+    ``window_hours``: so long after the person wrote our own words are taken; later only the approved template
+    whose id is ``notice``, where there is one.
+    """
 
     text: int
     text_with_choices: int
@@ -108,6 +114,7 @@ class Limits:
     per_person_burst: int = 3
     per_person_seconds: float = 1.0
     window_hours: int = 0
+    notice: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -123,7 +130,8 @@ class SendError(Exception):
 
     ``retryable``: worth another try, after ``retry_after`` seconds when the provider named them.
     ``blocked``: the person does not take messages from us any more. ``window``: only an approved
-    template may be sent until the person writes again.
+    template may be sent until the person writes again. ``alarm``: nothing will be taken until an operator
+    mends something.
     """
 
     def __init__(
@@ -134,6 +142,7 @@ class SendError(Exception):
         retry_after: float | None = None,
         blocked: bool = False,
         window: bool = False,
+        alarm: bool = False,
     ) -> None:
         super().__init__(code)
         self.code = code
@@ -141,6 +150,7 @@ class SendError(Exception):
         self.retry_after = retry_after
         self.blocked = blocked
         self.window = window
+        self.alarm = alarm
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer to the caller, not a fault of ours

@@ -9,6 +9,7 @@ messages (the outbox does), interpret an address, or let anything but a code out
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import hashlib
 import json
 from collections.abc import Sequence
@@ -60,11 +61,11 @@ class WhatsApp:
 
     ``sender`` is the account's own address (``whatsapp:+…``). ``public_url`` is the address at which
     Twilio reaches this service and the one its signatures are checked against. ``api_url`` replaces
-    Twilio's hosts. ``signing_key`` is the secret of shared-key signatures, where the account uses them.
+    Twilio's hosts. ``signing_key`` is the secret of shared-key signatures, where the account uses them;
+    ``template`` the id of the approved template that may leave when the 24 hours are over.
     """
 
     name = "whatsapp"
-    limits = LIMITS
 
     def __init__(
         self,
@@ -76,9 +77,11 @@ class WhatsApp:
         contents: ContentCache,
         *,
         signing_key: str = "",
+        template: str = "",
         timeout: float = 10.0,
     ) -> None:
         self._door = twilio_form.Door(account_sid, auth_token, public_url, signing_key)
+        self.limits = dataclasses.replace(LIMITS, notice=template)
         self._account = (account_sid, auth_token)
         self._sender = sender if sender.startswith("whatsapp:") else f"whatsapp:{sender}"
         self._status_url = public_url.rstrip("/") + STATUS_PATH
@@ -107,6 +110,8 @@ class WhatsApp:
             self._http = None
 
     async def send(self, address: str, message: Outbound) -> Sent:
+        if message.template:  # refused, it does not go out as words: the window is closed
+            return await self._create(address, content_sid=message.template)
         key = _content_key(message)
         if not key:
             return await self._create(address, body=_words(message))

@@ -197,8 +197,9 @@ def _limits(visit: Visit, opened: Opened, conversation: Conversation) -> list[st
         left = pages.duration(deps, closes - visit.now)
         lines.append(deps.text("console.case.window", time=pages.clock(closes, visit.now), left=left))
     elif closes is not None:
-        hours = deps.limits[conversation.channel].window_hours
-        lines.append(deps.text("console.case.window.over", hours=hours))
+        limits = deps.limits[conversation.channel]
+        over = "console.case.window.notice" if limits.notice else "console.case.window.over"
+        lines.append(deps.text(over, hours=limits.window_hours))
     if opened.case.lease_until is not None:
         until = visit.now + cases.LEASE_SECONDS  # looking at the page has just renewed it
         lines.append(deps.text("console.case.lease", time=pages.clock(until, visit.now)))

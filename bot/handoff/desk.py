@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import audit
+from bot import audit, window
 from bot.outbox import SILENT_PHASES, Outbox
 from bot.phrasing import Phrasing
 from bot.storage import cases, conversations
@@ -30,7 +30,6 @@ log = structlog.get_logger()
 
 ANSWERING_ROLES = ("responder", "supervisor")
 JOINED = "human.joined"
-HOUR = 3600.0
 
 # How a case ends → whether the person is told with ``human.closed.<outcome>``. Who has gone quiet, or wants no
 # more, gets nothing unasked: the phone may be in other hands.
@@ -180,9 +179,8 @@ class Desk:
     def window_closes(self, conversation: Conversation) -> float | None:
         """Until when the channel takes free text for this person; None where it always does."""
         limits = self.limits.get(conversation.channel)
-        if limits is None or not limits.window_hours:
-            return None
-        return (conversation.last_inbound_at or conversation.created_at) + limits.window_hours * HOUR
+        heard_at = conversation.last_inbound_at or conversation.created_at
+        return None if limits is None else window.closes(limits, heard_at)
 
     async def _conversation(self, conn: AsyncConnection, case_id: str) -> Conversation | None:
         case = await cases.get(conn, self.vault, case_id)

@@ -507,7 +507,11 @@ async def test_the_window_of_a_channel_is_told(world: World, ana: Staff) -> None
     world.clock.now += 25 * 3600
     await world.deps.desk.release(case, ana, world.clock.now)
     await world.deps.desk.claim(case, ana, world.clock.now)
-    assert "Pasaron más de 24 horas" in (await (await world.inside(ana)).get(at(case))).text
+    over = (await (await world.inside(ana)).get(at(case))).text
+    assert ("Pasaron más de 24 horas" in over, "aviso neutro" in over) == (True, False)
+    limits = {**world.deps.limits, "whatsapp": Limits(1600, 1024, 3, 20, window_hours=24, notice="HX1")}
+    object.__setattr__(world.deps, "limits", limits)
+    assert "aviso neutro" in (await (await world.inside(ana)).get(at(case))).text
 
 
 async def test_a_channel_that_is_off_breaks_nothing(world: World, ana: Staff) -> None:

@@ -120,7 +120,8 @@ class TwilioPeer(Peer):
     """``messages`` holds what would have reached phones, ``contents`` the Content resources by sid.
 
     ``inbox`` is Twilio's own list of messages (for the sweep), ``unfinished`` the sids that cannot be
-    deleted yet, ``deleted`` those that were.
+    deleted yet, ``deleted`` those that were. People in ``closed`` have not written for 24 hours: only the sids in
+    ``approved`` (text by sid) reach them.
     """
 
     def __init__(self, account: str = ACCOUNT, token: str = "12345", *, strict: bool = True) -> None:
@@ -131,6 +132,8 @@ class TwilioPeer(Peer):
         self.inbox: list[dict[str, Any]] = []
         self.unfinished: set[str] = set()
         self.deleted: list[str] = []
+        self.closed: set[str] = set()
+        self.approved: dict[str, str] = {}
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
@@ -184,6 +187,10 @@ class TwilioPeer(Peer):
 
     def _message(self, form: dict[str, str]) -> web.StreamResponse:
         content = self.contents.get(form.get("ContentSid", ""))
+        if form.get("ContentSid") in self.approved:
+            content = {"types": {"twilio/text": {"body": self.approved[form["ContentSid"]]}}}
+        elif form["To"] in self.closed:
+            return _refusal(400, 63016)
         if "ContentSid" in form and content is None:
             return _refusal(400, 21655)
         sid = ("MM" if content else "SM") + secrets.token_hex(16)
@@ -214,6 +221,8 @@ class TwilioPeer(Peer):
 
 def _shown(types: dict[str, Any]) -> dict[str, Any]:
     """Words and choices of a Content resource, as the phone shows them."""
+    if words := types.get("twilio/text"):
+        return {"text": words["body"], "choices": []}
     if quick := types.get("twilio/quick-reply"):
         choices = [{"id": one["id"], "title": one["title"]} for one in quick["actions"]]
         return {"text": quick["body"], "choices": choices}

@@ -22,6 +22,7 @@ UNSAFE = [
     ({**PUBLIC, **TWILIO, "twilio_account_sid": "AC123"}, "32 hexadecimal"),
     ({**PUBLIC, **TWILIO, "twilio_auth_token": "secret"}, "forge"),
     ({**PUBLIC, **TWILIO, "twilio_from": "+14155238886"}, "whatsapp:"),
+    ({**PUBLIC, **TWILIO, "twilio_template": "HX123"}, "HX followed by 32"),
     (TWILIO, "needs FARO_PUBLIC_URL"),
     ({"telegram_token": "abc"}, "BotFather"),
     ({**PUBLIC, **TELEGRAM}, "FARO_TELEGRAM_SECRET"),
