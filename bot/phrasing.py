@@ -142,13 +142,16 @@ class Phrasing:
             Choice(choice["id"], self.catalogues.text(choice["key"], locale, **choice.get("params", {})))
             for choice in act.get("choices", ())
         )
-        return self._fit(text, choices, locale, limits)
+        return self._fit(text, choices, locale, limits, _lines(choices) if act.get("numbers") else "")
 
     def plain(self, text: str, locale: str, limits: Limits, author: str = "bot") -> list[Outbound]:
         """A text that is already words (a responder's reply), cut where the channel demands it."""
         return [Outbound(text=part, locale=locale, author=author) for part in split(text, limits.text)]
 
-    def _fit(self, text: str, choices: tuple[Choice, ...], locale: str, limits: Limits) -> list[Outbound]:
+    def _fit(
+        self, text: str, choices: tuple[Choice, ...], locale: str, limits: Limits, lines: str = ""
+    ) -> list[Outbound]:
+        """``lines``: the choices by number, where they are to be shown beside buttons too."""
         if not choices:
             return [Outbound(text=part, locale=locale) for part in split(text, limits.text)]
         shown = choices
@@ -161,17 +164,20 @@ class Phrasing:
             layout, label = "list", self._say("list.label", locale)
         else:
             return self._numbered(text, choices, locale, limits)
-        *first, last = split(text, limits.text_with_choices)
+        *first, last = split(f"{text}\n\n{lines}" if lines else text, limits.text_with_choices)
         head = [Outbound(text=part, locale=locale) for part in first]
         return [*head, Outbound(text=last, choices=shown, layout=layout, list_label=label, locale=locale)]  # type: ignore[arg-type]  # both names are Layouts
 
     def _numbered(self, text: str, choices: Sequence[Choice], locale: str, limits: Limits) -> list[Outbound]:
-        lines = "\n".join(f"{n}. {choice.title}" for n, choice in enumerate(choices, 1))
-        whole = "\n\n".join((text, lines, self._say("numbered.hint", locale)))
+        whole = "\n\n".join((text, _lines(choices), self._say("numbered.hint", locale)))
         return [Outbound(text=part, locale=locale) for part in split(whole, limits.text)]
 
     def _say(self, key: str, locale: str) -> str:
         return self.catalogues.text(key, locale)
+
+
+def _lines(choices: Sequence[Choice]) -> str:
+    return "\n".join(f"{n}. {choice.title}" for n, choice in enumerate(choices, 1))
 
 
 def _is_yes_no(choices: Sequence[Choice]) -> bool:

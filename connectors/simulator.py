@@ -1,7 +1,7 @@
 """Phones in the browser, for trying Faro without an account.
 
 Stage: the first and the last of the picture. Promises: fulfils ``Channel`` like WhatsApp and Telegram,
-with their limits and looks; keeps what the phones show in memory only; answers nobody but this
+with their looks and their limits but the pace; keeps what the phones show in memory only; answers nobody but this
 machine. Must not: be mounted on a public service (``bot/app.py`` sees to that), or take any way
 into the bot that the other channels do not take.
 """
@@ -34,6 +34,7 @@ Endpoint = Callable[[HttpRequest], Awaitable[Response]]
 
 BODY_LIMIT = 256 * 1024
 SHOWN_AT_MOST = 2000
+BURST, PACE_SECONDS = 20, 0.05  # no provider stands behind it who would ask for patience
 NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 KINDS: Mapping[str, Kind] = {
     "voice": "voice",
@@ -98,7 +99,8 @@ class Simulator:
     ) -> None:
         self.look = look
         self.name = f"sim-{look}"
-        self.limits = whatsapp.LIMITS if look == "whatsapp" else telegram.LIMITS
+        shown = whatsapp.LIMITS if look == "whatsapp" else telegram.LIMITS
+        self.limits = dataclasses.replace(shown, per_person_burst=BURST, per_person_seconds=PACE_SECONDS)
         self.run = run or secrets.token_hex(8)
         self.clock = clock
         self._phones: dict[str, Phone] = {}

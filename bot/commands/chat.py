@@ -22,7 +22,7 @@ from bot import config, rasa
 from bot.commands.operate import prepare
 from bot.config import Settings, UnsafeSettingsError
 
-QUIET_SECONDS = 1.2  # the pace of a phone leaves at most this between two messages of one answer
+QUIET_SECONDS = 0.6  # between two messages of one answer there is less
 PATIENCE_SECONDS = 20.0
 
 

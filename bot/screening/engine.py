@@ -32,7 +32,10 @@ def turn(
     farewell or an event that silences; the state given is not changed.
     """
     talk = _open(instruments, state, message, context)
+    misses = talk.state["misses"]
     _answer(talk)
+    if message.kind != "event" and talk.state["misses"] <= misses:
+        talk.state["misses"] = 0  # understood: only what follows one another counts
     return _close(talk)
 
 

@@ -48,6 +48,7 @@ FIXED = (
     "say.tick_told",
     "say.told_body",
     "say.unclear",
+    "say.unclear_numbers",
     "say.was_down",
     "say.word_kept",
     "stale.gone",
@@ -94,11 +95,12 @@ def _question(script: Script, question: Question) -> Iterator[str]:
     code = question.code
     yield question.text
     yield from (question.key(value) for value in question.values)
-    if question.scored or code in script.flow["why"]:
-        yield f"why.{code}"
+    yield f"why.{code}"
+    if code != "X_stale":
+        yield f"again.{code}"
     for variant, codes in script.flow["variants"].items():
         if code in codes:
-            yield f"ask.{code}.{variant}"
+            yield from (f"ask.{code}.{variant}", f"again.{code}.{variant}")
     told = {target for table in script.discloses.values() for pairs in table.values() for target, _ in pairs}
     if code in told and question.kind == "yesno":
         yield f"confirm.{code}"

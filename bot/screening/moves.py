@@ -7,25 +7,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.screening import answers, asides, run
-from bot.screening.talk import Talk
+from bot.screening import answering, answers, asides, run
+from bot.screening.talk import Talk, rephrased
 
 FAQ = "faq_"
+TRIES = 3  # misunderstandings in a row until a person is offered
 
 
 def why(talk: Talk) -> None:
-    """The reason for the open question, then the question."""
+    """The reason for the open question, in words of its own, then the question."""
     code = talk.current
-    question = talk.script.questions.get(code)
-    known = question is not None and (question.scored or code in talk.script.flow["why"])
-    talk.say(f"why.{code}" if known else "why.other")
+    talk.say(f"why.{code}" if code in talk.script.questions else "why.other")
     run.pending(talk)
 
 
 def repeat(talk: Talk) -> None:
-    """The open question once more, with how it can be answered."""
-    talk.say("say.repeat")
-    run.pending(talk)
+    """The open question in other words; the next time its reason, and as it was first put."""
+    aside = talk.state["aside"] or {}
+    code = talk.current
+    mark = f"again.{code}"
+    if aside.get("q") == "X_resume" and not aside.get("asked"):
+        run.neutral(talk)
+    elif code == "X_stale":
+        answering.ask_again(talk, str(aside["code"]), aside["value"])
+    elif code not in talk.script.questions:
+        run.pending(talk)
+    elif talk.mark(mark):
+        talk.say("say.repeat")
+        talk.ask(code, rephrased(talk, talk.script.questions[code]))
+    else:
+        talk.state["said"].remove(mark)
+        why(talk)
 
 
 def back(talk: Talk) -> None:
@@ -108,24 +120,29 @@ def polite(key: str) -> Callable[[Talk], None]:
 
 
 def unclear(talk: Talk) -> None:
-    """Not understood: once more with the choices, then a person, then again."""
-    aside = talk.state["aside"]
-    if aside and aside["q"] in ("X_emergency", "X_help"):
+    """Not understood: once more with the choices; then buttons or numbers only; then a person; and so on."""
+    aside = talk.state["aside"] or {}
+    if aside.get("q") in ("X_emergency", "X_help"):
         talk.say("emergency.here")
         run.pending(talk)
         return
-    if aside and aside["q"] == "X_resume" and not aside.get("asked"):
+    if aside.get("q") == "X_resume" and not aside.get("asked"):
         run.neutral(talk)
         return
     talk.state["misses"] += 1
+    tries = (talk.state["misses"] - 1) % TRIES
     if talk.current == "END" and talk.state["misses"] == 1:
         run.pending(talk)  # somebody came back and said something: not a failure to understand
-    elif talk.state["misses"] % 2 or (aside and aside["q"] == "X_person"):
-        talk.say("say.unclear")
-        run.pending(talk)
-    else:
+    elif tries == TRIES - 1 and aside.get("q") != "X_person":
         talk.event("offer_person")
         talk.ask_aside("X_person", "unclear")
+    elif tries:
+        talk.say("say.unclear_numbers")
+        run.pending(talk)
+        talk.numbered()
+    else:
+        talk.say("say.unclear")
+        run.pending(talk)
 
 
 MOVES: dict[str, Callable[[Talk], None]] = {

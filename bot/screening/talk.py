@@ -105,6 +105,11 @@ class Talk:
             act["multi"] = True
         self.acts.append(act)
 
+    def numbered(self) -> None:
+        """Let the question just put show its choices by number too, whatever the channel has for buttons."""
+        if self.acts[-1].get("choices"):
+            self.acts[-1]["numbers"] = True
+
     def ask_aside(self, code: str, variant: str = "", /, **more: Any) -> None:
         """A question that breaks in, asked now."""
         self.set_aside(code, variant=variant, **more)
@@ -144,6 +149,14 @@ def wording(talk: Talk, question: Question) -> str:
         if code in talk.script.flow["variants"][variant] and _is(talk, variant):
             return f"ask.{code}.{variant}"
     return question.text
+
+
+def rephrased(talk: Talk, question: Question) -> str:
+    """The message key of a question in other words: what is asked of this person now, said differently."""
+    for variant in ("minor", "u14", "past", "offer"):
+        if question.code in talk.script.flow["variants"][variant] and _is(talk, variant):
+            return f"again.{question.code}.{variant}"
+    return f"again.{question.code}"
 
 
 def _is(talk: Talk, variant: str) -> bool:

@@ -24,9 +24,49 @@ def test_why_gives_a_reason_and_the_question_again(code: str) -> None:
     chat = at(code)
     before = dict(chat.state["answers"]), dict(chat.state["done"])
     said = chat.says("why")
-    assert said[0].startswith("why.")
+    assert said[0] == f"why.{code}"
     assert (chat.open, chat.acts[-1]["about"]) == (code, code)
     assert before == (chat.state["answers"], chat.state["done"])
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_repeat_says_it_in_other_words_and_then_why(code: str) -> None:
+    """Never the same sentence twice: other words first, then the reason, then other words again."""
+    chat = at(code)
+    first = chat.acts[-1]["choices"]
+    assert chat.says("repeat") == ["say.repeat", f"again.{code}"]
+    assert (chat.open, chat.acts[-1]["about"], chat.acts[-1]["choices"]) == (code, code, first)
+    assert chat.says("repeat") == [f"why.{code}", f"ask.{code}"]
+    assert chat.says("repeat") == ["say.repeat", f"again.{code}"]
+
+
+@pytest.mark.parametrize(("phase", "code"), [("past", "Q07"), ("offer", "Q04")])
+def test_the_other_words_keep_to_past_and_offer(phase: str, code: str) -> None:
+    """What is over is not asked as if it were now."""
+    chat = Chat().until(code, P4=phase)
+    assert chat.says("repeat") == ["say.repeat", f"again.{code}.{phase}"]
+
+
+def test_repeat_of_what_broke_in() -> None:
+    """A list half ticked, something told before, an offer, an alarm, a pause: each in other words, each still open."""
+    chat = Chat().until("Q02_which", Q02="yes")
+    chat.taps("pay")
+    assert chat.says("repeat") == ["say.repeat", "again.Q02_which"]
+    assert "pay" not in chat.choices
+    chat = at("Q01")
+    chat.says("disclose_documents")
+    chat.until("Q10")
+    assert chat.said[-1] == "confirm.Q10"
+    assert chat.says("repeat") == ["say.repeat", "again.Q10"]
+    chat.put(kind="danger")
+    assert chat.says("repeat") == ["say.repeat", "again.X_emergency"]
+    chat.taps("no")
+    chat.says("pause")
+    assert chat.says("repeat") == ["ask.X_resume"]
+    assert chat.says("repeat") == ["say.repeat", "again.X_resume"]
+    chat.taps("yes")
+    chat.taps("yes", "Q01")
+    assert chat.says("repeat") == ["stale.question", "ask.Q01", "ask.X_stale.yes"]
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -165,15 +205,36 @@ def test_waiting_without_more_questions_goes_to_the_end() -> None:
     assert (chat.events, chat.open) == (["outcome"], "W2")
 
 
-def test_not_understood_once_more_then_a_person() -> None:
-    """First the question with its choices, the second time a person is offered, then the question again."""
+def test_misunderstandings_in_a_row_lead_to_numbers_and_then_to_a_person() -> None:
+    """First the question again, then buttons or numbers only, the third time a person; then the question again."""
     chat = at("Q01")
     assert chat.says("out_of_scope") == ["say.unclear", "ask.Q01"]
-    assert chat.says("") == ["ask.X_person.unclear"]
+    assert "numbers" not in chat.acts[-1]
+    assert chat.says("") == ["say.unclear_numbers", "ask.Q01"]
+    assert chat.acts[-1]["numbers"] is True
+    assert chat.says("affirm_not_known") == ["ask.X_person.unclear"]
+    assert chat.events == ["offer_person"]
     chat.taps("no")
     assert chat.open == "Q01"
     chat.taps("no")
     assert chat.says("affirm_not_known") == ["say.unclear", "ask.Q02"]
+
+
+@pytest.mark.parametrize("between", ["faq_cost", "thank", "why", "repeat"])
+def test_only_misunderstandings_in_a_row_count(between: str) -> None:
+    """What was understood in between begins the count anew."""
+    chat = at("Q01")
+    chat.says("out_of_scope")
+    chat.says(between)
+    assert chat.says("out_of_scope") == ["say.unclear", "ask.Q01"]
+
+
+def test_a_voice_note_in_between_is_no_understanding() -> None:
+    """Somebody who cannot make herself understood in words sends her voice: the count goes on."""
+    chat = at("Q01")
+    chat.says("out_of_scope")
+    chat.gets("voice")
+    assert chat.says("out_of_scope") == ["say.unclear_numbers", "ask.Q01"]
 
 
 def test_yes_to_a_choice_of_things_is_not_guessed() -> None:

@@ -192,6 +192,11 @@ def test_children_are_always_given_a_line(key: str) -> None:
     assert re.search(r"1810|106", TEXT[key])
 
 
-def test_why_exists_for_every_question_of_the_instruments() -> None:
-    """A person may ask for the reason of anything that is asked about her."""
-    assert {f"why.{q.code}" for q in SCRIPT.questions.values() if q.scored} <= set(TEXT)
+@pytest.mark.parametrize("code", sorted(SCRIPT.questions))
+def test_every_question_has_a_reason_and_other_words(code: str) -> None:
+    """«¿Por qué?» and «no entiendo» are answered for each question by itself, and never with the same sentence."""
+    assert TEXT[f"why.{code}"]
+    for key in [key for key in TEXT if re.fullmatch(rf"again\.{code}(\.\w+)?", key)]:
+        assert TEXT[key].casefold() != TEXT.get(key.replace("again.", "ask."), "").casefold(), key
+    reasons = [text for key, text in TEXT.items() if key.startswith("why.")]
+    assert reasons.count(TEXT[f"why.{code}"]) == 1

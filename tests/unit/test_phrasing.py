@@ -61,6 +61,16 @@ def test_four_answers_on_three_buttons(phrasing: Phrasing) -> None:
     assert [c.title for c in telegram.choices] == ["Sí", "No", "No sé", "Prefiero no decir"]
 
 
+def test_numbers_are_shown_beside_buttons_where_they_are_wanted(phrasing: Phrasing) -> None:
+    """After two misunderstandings: every choice by its number in the text, and the buttons as always."""
+    act = {**_act("yes", "no", "unsure", "declined"), "numbers": True}
+    (whatsapp,) = phrasing.render(act, "es", WHATSAPP)
+    assert whatsapp.text.endswith("1. Sí\n2. No\n3. No sé\n4. Prefiero no decir")
+    assert len(whatsapp.choices) == 3
+    whole = "\n".join(message.text for message in phrasing.render(act, "es", SMS))
+    assert whole.count("1. Sí") == 1
+
+
 def test_more_choices_become_a_list(phrasing: Phrasing) -> None:
     """Four choices that are not yes and no fit WhatsApp's list picker."""
     (message,) = phrasing.render(_act("unsure", "no", "yes", "declined"), "es", WHATSAPP)
