@@ -29,6 +29,7 @@ from bot.inbox import Inbox
 from bot.outbox import Outbox
 from bot.phrasing import Catalogues, Phrasing
 from bot.rasa import RasaClient, RasaProcess, RasaUnavailable
+from bot.reconciliation import Sweep
 from bot.redaction import redact
 from bot.safety.rules import check
 from bot.screening import engine
@@ -40,7 +41,7 @@ from bot.turn import Tools
 from bot.vault import KeyRing, Vault, VaultError
 from bot.webhook import Door
 from connectors import simulator
-from connectors.base import Channel, Event
+from connectors.base import Channel, Event, Listing
 from connectors.simulator import Simulator
 from connectors.telegram import Telegram
 from connectors.whatsapp import WhatsApp
@@ -68,7 +69,8 @@ class Service:
         self.db = Database(settings.database_url)
         self.phrasing = Phrasing(Catalogues(settings.locales))
         self.channels = self._channels()
-        self.inbox = Inbox(self.db, self.vault, self.clock, locale=settings.locale)
+        copies = [name for name, channel in self.channels.items() if channel.limits.copies]
+        self.inbox = Inbox(self.db, self.vault, self.clock, locale=settings.locale, copies=copies)
         self.outbox = Outbox(
             self.db, self.vault, self.channels, self.clock, random.random, self.phrasing.catalogues.text
         )
@@ -84,6 +86,8 @@ class Service:
         self._tasks: list[asyncio.Task[Any]] = []
 
     def _channels(self) -> dict[str, Channel]:
+        listing = [channel for channel in self.channels.values() if isinstance(channel, Listing)]
+        self.sweep = Sweep(self.db, listing, self.door.deliver, self.clock)
         """Every channel that the settings name: one line each."""
         s = self.settings
         found: list[Channel] = []
@@ -160,7 +164,7 @@ class Service:
         """What handles messages, as opposed to taking them in."""
         here = secrets.token_hex(4)  # two processes must not pass for the same worker
         turns = [self.dialogue.run(f"{here}-{n}", self._stop) for n in range(self.settings.workers)]
-        return [*turns, self.outbox.run(self._stop), self._jobs()]
+        return [*turns, self.outbox.run(self._stop), self.sweep.run(self._stop), self._jobs()]
 
     async def work(self, stop: asyncio.Event, ready: Callable[[], None]) -> bool:
         """Work until ``stop``. False when a part of it ended by itself: start the process again."""

@@ -1,5 +1,7 @@
-"""What the provider still has to delete after somebody erased: tried again until it is gone, and counted.
+"""What the provider still has to delete: tried again until it is gone, and counted.
 
+After BORRAR that is everything of a person. Where the provider keeps copies of its own (Twilio), it is also every
+single message, once it was handled or its delivery has had time to be told.
 The address lives on only in the sealed row of this job, until the provider's copy is deleted and the receipt is
 out; then the row goes.
 """
@@ -24,6 +26,12 @@ log = structlog.get_logger()
 
 MOST_ATTEMPTS = 20
 PAUSE_SECONDS = 30.0
+LONGEST_PAUSE = 6 * 3600.0
+AFTER_READING = 60.0  # until a message that was handled is deleted at the provider
+AFTER_SENDING = 3600.0  # the same for ours: before, its delivery may not have been told
+AT_ONCE = 20
+DONE = Counter("faro_erasures_done", "Deletions that a provider carried out", ["channel"])
+RETRIED = Counter("faro_erasures_retried", "Deletions that will be tried again", ["channel"])
 LEFT = Counter("faro_erasures_left", "Messages that a provider could not delete", ["channel"])
 
 
@@ -39,26 +47,29 @@ class Erasures:
         self._clock = clock
 
     async def step(self) -> None:
-        """Work off one erasure that is due, if there is one."""
+        """Work off what is due, a number at once."""
         now = self._clock()
         async with self._db.read() as conn:
-            row = (
+            rows = (
                 await conn.execute(
                     select(erasures)
                     .where(erasures.c.next_at <= now, erasures.c.channel.in_(self._channels))
                     .order_by(erasures.c.next_at)
-                    .limit(1)
+                    .limit(AT_ONCE)
                 )
-            ).first()
-        if row is not None:
-            await self._erase(row, now)
+            ).all()
+        for row in rows:
+            try:
+                await self._erase(row, now)
+            except Exception:
+                log.exception("erasure_broke", channel=row.channel)
 
     async def _erase(self, row: Any, now: float) -> None:
         async with self._db.write() as conn:
             taken = await conn.execute(
                 update(erasures)
                 .where(erasures.c.id == row.id, erasures.c.next_at == row.next_at)
-                .values(next_at=now + PAUSE_SECONDS * (row.attempts + 1), attempts=row.attempts + 1)
+                .values(next_at=now + _pause(row.attempts), attempts=row.attempts + 1)
             )
         if taken.rowcount != 1:
             return
@@ -67,6 +78,7 @@ class Erasures:
         left = await channel.erase(target["address"], target["refs"]) if target["refs"] else 0
         receipt = await self._receipt(channel, target)
         if (left or receipt) and row.attempts + 1 < MOST_ATTEMPTS:
+            RETRIED.labels(row.channel).inc()
             rest = {**target, "receipt": receipt, "refs": target["refs"] if left else []}
             async with self._db.write() as conn:
                 await conn.execute(
@@ -78,6 +90,8 @@ class Erasures:
         if left:
             LEFT.labels(row.channel).inc(left)
             log.warning("erasure_incomplete", channel=row.channel, count=left)
+        else:
+            DONE.labels(row.channel).inc()
         async with self._db.write() as conn:
             await conn.execute(delete(erasures).where(erasures.c.id == row.id))
 
@@ -99,6 +113,11 @@ class Erasures:
         return todo
 
 
+def _pause(attempts: int) -> float:
+    """Half a minute, then twice as long each time: a phone that is off keeps its message "on its way" for days."""
+    return float(min(PAUSE_SECONDS * 2**attempts, LONGEST_PAUSE))
+
+
 async def order(
     conn: AsyncConnection,
     vault: Vault,
@@ -107,8 +126,9 @@ async def order(
     refs: Sequence[str],
     receipt: Sequence[Mapping[str, Any]],
     now: float,
+    due: float | None = None,
 ) -> None:
-    """Have the provider's copy deleted, then the receipt sent."""
+    """Have the provider's copy deleted, at once or when it is due, then the receipt sent."""
     row = secrets.token_hex(16)
     target = {"address": address, "refs": list(refs), "receipt": [dict(body) for body in receipt]}
     await conn.execute(
@@ -116,7 +136,7 @@ async def order(
             id=row,
             channel=channel,
             target_sealed=vault.seal_json("erasures", "target_sealed", row, target),
-            next_at=now,
+            next_at=now if due is None else due,
             created_at=now,
         )
     )

@@ -10,15 +10,16 @@ import asyncio
 import contextlib
 import dataclasses
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import case, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError, InterfaceError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import erasure
 from bot.storage import conversations as people
 from bot.storage.conversations import Conversation
 from bot.storage.database import Database
@@ -51,6 +52,7 @@ class StoredMessage:
     edited: bool
     received_at: float
     attempts: int
+    message_ref: str = dataclasses.field(default="", repr=False)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -70,11 +72,19 @@ class Claimed:
 class Inbox:
     """One instance a process; the database keeps several processes apart."""
 
-    def __init__(self, db: Database, vault: Vault, clock: Callable[[], float], locale: str = "es") -> None:
+    def __init__(
+        self,
+        db: Database,
+        vault: Vault,
+        clock: Callable[[], float],
+        locale: str = "es",
+        copies: Collection[str] = (),
+    ) -> None:
         self._db = db
         self._vault = vault
         self._clock = clock
         self._locale = locale
+        self._copies = copies
         self._arrived = asyncio.Semaphore(0)
 
     async def store(self, event: Inbound | Blocked) -> Stored:
@@ -105,11 +115,13 @@ class Inbox:
         if isinstance(event, Blocked):
             await people.set_blocked(conn, conversation_id, blocked=event.blocked)
             return Stored(new=True, conversation_id=conversation_id)
-        # Taking the conversation's row first gives concurrent messages of one person their order.
+        # Taking the conversation's row first gives concurrent messages of one person their order. A message that
+        # was found late opens the channel's window from when it was written, and no later one closes it again.
+        at, last = event.received_at.timestamp(), conversations.c.last_inbound_at
         await conn.execute(
             update(conversations)
             .where(conversations.c.id == conversation_id)
-            .values(due_at=now, last_inbound_at=now, blocked=False)
+            .values(due_at=now, last_inbound_at=case((last > at, last), else_=at), blocked=False)
         )
         await self._insert(conn, conversation_id, event)
         return Stored(new=True, conversation_id=conversation_id)
@@ -194,12 +206,20 @@ class Inbox:
             edited=body.get("edited", False),
             received_at=row.received_at,
             attempts=row.attempts,
+            message_ref=body.get("message_ref", ""),
         )
 
     async def done(self, conn: AsyncConnection, claimed: Claimed, ids: Sequence[str], now: float) -> None:
-        """Inside the turn's transaction: these messages are handled; the conversation is free again."""
+        """Inside the turn's transaction: these messages are handled; the conversation is free again.
+
+        A copy that the provider keeps has served its purpose, and is ordered to be deleted.
+        """
         await conn.execute(update(inbound).where(inbound.c.id.in_(ids)).values(state="done", done_at=now))
         here = claimed.conversation.id
+        refs = [message.message_ref for message in claimed.messages if message.id in ids]
+        if claimed.conversation.channel in self._copies and any(refs):
+            due = now + erasure.AFTER_READING
+            await erasure.order(conn, self._vault, claimed.conversation.channel, "", refs, (), now, due)
         more = await conn.scalar(
             select(inbound.c.id)
             .where(inbound.c.conversation_id == here, inbound.c.state == "queued")

@@ -12,7 +12,7 @@ import contextlib
 import dataclasses
 import functools
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
@@ -21,8 +21,7 @@ from sqlalchemy import and_, case, func, insert, literal, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import window
-from bot.erasure import Erasures
+from bot import erasure, window
 from bot.pace import Pace
 from bot.storage import conversations as people
 from bot.storage.database import Database
@@ -37,6 +36,7 @@ LEASE_SECONDS = 60.0
 IDLE_SECONDS = 0.5
 AT_ONCE = 32
 ERASURES_SECONDS = 1.0
+ERASING = "erasures"
 BACK_OFF = (2.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0)
 MOST_ATTEMPTS = 12
 SILENT_PHASES = ("locked", "stopped", "erased")
@@ -76,7 +76,7 @@ class Outbox:
         self._wake = asyncio.Event()
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._erasures_at = 0.0
-        self._erasures = Erasures(db, vault, channels, clock)
+        self._erasures = erasure.Erasures(db, vault, channels, clock)
 
     async def enqueue(
         self,
@@ -188,13 +188,17 @@ class Outbox:
             if wait > 0:
                 pause = min(pause, wait)
                 continue
-            task = asyncio.create_task(self._deliver(row))
-            self._busy[row.conversation_id] = task
-            task.add_done_callback(functools.partial(self._free, row.conversation_id))
-        if now >= self._erasures_at:
+            self._start(row.conversation_id, self._deliver(row))
+        if now >= self._erasures_at and ERASING not in self._busy:
             self._erasures_at = now + ERASURES_SECONDS
-            await self._erasures.step()
+            self._start(ERASING, self._erasures.step())
         return pause
+
+    def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Beside everything else, but each conversation (and the erasures) one at a time."""
+        task = asyncio.create_task(work)
+        self._busy[name] = task
+        task.add_done_callback(functools.partial(self._free, name))
 
     def _free(self, conversation_id: str, _: asyncio.Task[None]) -> None:
         del self._busy[conversation_id]
@@ -280,7 +284,7 @@ class Outbox:
         return address, outbound_from(body)
 
     async def _sent(self, row: Row[Any], sent: Sent) -> None:
-        ref = {"provider_id": sent.provider_id, "message_ref": sent.message_ref}
+        ref, now = {"provider_id": sent.provider_id, "message_ref": sent.message_ref}, self._clock()
         async with self._db.write() as conn:
             await conn.execute(
                 update(outbound)
@@ -291,9 +295,12 @@ class Outbox:
                     error_code="",
                     provider_mac=self._vault.provider_mac(row.channel, sent.provider_id),
                     ref_sealed=self._vault.seal_json("outbound", "ref_sealed", row.id, ref),
-                    sent_at=self._clock(),
+                    sent_at=now,
                 )
             )
+            if self._channels[row.channel].limits.copies and sent.message_ref:
+                due, refs = now + erasure.AFTER_SENDING, [sent.message_ref]
+                await erasure.order(conn, self._vault, row.channel, "", refs, (), now, due)
         SENT.labels(row.channel).inc()
 
     async def _failed(self, row: Row[Any], error: SendError) -> None:

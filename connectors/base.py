@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 Kind = Literal["text", "choice", "voice", "image", "sticker", "location", "contact", "unsupported"]
 StatusName = Literal["accepted", "sent", "delivered", "read", "failed"]
@@ -102,7 +102,8 @@ class Limits:
     """What a channel can show, and how fast it may be used. Zero means: not available.
 
     ``window_hours``: so long after the person wrote our own words are taken; later only the approved template
-    whose id is ``notice``, where there is one.
+    whose id is ``notice``, where there is one. ``copies``: the provider keeps copies apart from the phones;
+    ``erase`` deletes those and nothing that anybody sees.
     """
 
     text: int
@@ -115,6 +116,7 @@ class Limits:
     per_person_seconds: float = 1.0
     window_hours: int = 0
     notice: str = ""
+    copies: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -201,3 +203,13 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """End polling and connections."""
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """A channel whose provider can be asked what came in: a webhook that was lost may never be repeated."""
+
+    name: str
+
+    async def missed(self, since: datetime, until: datetime) -> Sequence[Inbound]:
+        """What came in between the two, oldest first, whether a webhook told us or not. Raises ``SendError``."""

@@ -37,11 +37,14 @@ LIMITS = Limits(
     per_person_burst=3,
     per_person_seconds=6.0,
     window_hours=24,
+    copies=True,
 )
 LIST_LABEL = 20
 DESCRIPTION = 72
 STATUS_PATH = "/webhooks/whatsapp/status"
 NOT_FOUND = 404
+LISTED = 5000  # messages that one look at Twilio's list may find
+PAGE = 1000
 
 _log = structlog.get_logger()
 
@@ -135,18 +138,20 @@ class WhatsApp:
             left += not await self._delete(ref)
         return left
 
-    async def missed(self, since: datetime, limit: int = 1000) -> Sequence[Inbound]:
-        """Messages to this sender since ``since``, oldest first, for those whose webhook never came.
+    async def missed(self, since: datetime, until: datetime) -> Sequence[Inbound]:
+        """Messages to this sender between the two, oldest first, for those whose webhook never came.
 
         Taps come as the words of the button, media as ``unsupported``. Raises ``SendError``.
         """
         try:
             rest = await self._rest()
-            found = await rest.messages.list_async(to=self._sender, date_sent_after=since, limit=limit)
+            found = await rest.messages.list_async(
+                to=self._sender, date_sent_after=since, limit=LISTED, page_size=PAGE
+            )
         except FAULTS as error:
             raise fault(error) from None
         read = [_listed(message, self.name) for message in found if message.direction == "inbound"]
-        late = [one for one in read if one is not None and one.received_at >= since]
+        late = [one for one in read if one is not None and since <= one.received_at <= until]
         return sorted(late, key=lambda one: one.received_at)
 
     async def _rest(self) -> Client:

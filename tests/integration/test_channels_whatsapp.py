@@ -305,7 +305,7 @@ async def test_nothing_of_a_message_is_kept_or_logged(
     with pytest.raises(SendError):
         await channel.send(PERSON, Outbound("canario"))
     await channel.send(PERSON, Outbound("canario"))
-    await channel.missed(datetime(2026, 1, 1, tzinfo=UTC))
+    await channel.missed(datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
     for secret in ("canario", "15005550006", "12345\n"):
         assert secret not in caplog.text
     assert channel._http is not None
@@ -353,14 +353,14 @@ async def test_missed_messages_are_found(peer: TwilioPeer, channel: WhatsApp) ->
         listed(8, "Mon, 23 Nov 2026 12:02:00 +0000", **{"from": "+15005550006"}),
         listed(1, "Mon, 23 Nov 2026 11:00:00 +0000"),
     ]
-    found = await channel.missed(datetime(2026, 11, 23, 12, tzinfo=UTC))
+    found = await channel.missed(datetime(2026, 11, 23, 12, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
     assert [(one.text, one.kind, one.address) for one in found] == [
         ("m2", "text", PERSON),
         ("", "unsupported", PERSON),
     ]
     peer.fault("/Messages.json", 503, {})
     with pytest.raises(SendError):
-        await channel.missed(datetime(2026, 11, 23, 12, tzinfo=UTC))
+        await channel.missed(datetime(2026, 11, 23, 12, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
 
 
 async def test_closing_twice_and_opening_again(peer: TwilioPeer, channel: WhatsApp) -> None:
