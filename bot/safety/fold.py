@@ -102,3 +102,21 @@ def words(found: Sequence[tuple[str, str]], short: Mapping[str, Sequence[str]]) 
         elif piece in SOFT:
             c += 1
     return Words(tuple(keys), tuple(clause), tuple(sentence), frozenset(asked))
+
+
+def deletions(word: str) -> list[str]:
+    """The word with one letter left out, in every way."""
+    return [word[:i] + word[i + 1 :] for i in range(len(word))]
+
+
+def one_letter_apart(a: str, b: str) -> bool:
+    """One letter added, left out, changed, or two neighbours swapped; the first letter stays."""
+    if a[0] != b[0] or abs(len(a) - len(b)) > 1:
+        return False
+    if len(a) > len(b):
+        a, b = b, a
+    i = next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))
+    if len(a) < len(b):
+        return a[i:] == b[i + 1 :]
+    swapped = a[i : i + 2] == b[i : i + 2][::-1] and a[i + 2 :] == b[i + 2 :]
+    return swapped or a[i + 1 :] == b[i + 1 :]

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from bot.safety.fold import Words, key, plain
+from bot.safety.fold import Words, deletions, key, one_letter_apart, plain
 
 KINDS = ("self_harm", "danger", "sexual_violence", "medical", "child")
 LEVELS = ("alarm", "soon", "ask")
@@ -157,8 +157,8 @@ class Lexicon:
     def _near(self, token: str) -> Iterator[str]:
         if len(token) > 20:
             return
-        candidates = {word for cut in (token, *_deletions(token)) for word in self._typos.get(cut, ())}
-        yield from (word for word in candidates if _one_letter_apart(token, word))
+        candidates = {word for cut in (token, *deletions(token)) for word in self._typos.get(cut, ())}
+        yield from (word for word in candidates if one_letter_apart(token, word))
 
 
 class _Walk:
@@ -211,23 +211,6 @@ class _Walk:
         return alive
 
 
-def _deletions(word: str) -> list[str]:
-    return [word[:i] + word[i + 1 :] for i in range(len(word))]
-
-
-def _one_letter_apart(a: str, b: str) -> bool:
-    """One letter added, left out, changed, or two neighbours swapped; the first letter stays."""
-    if a[0] != b[0] or abs(len(a) - len(b)) > 1:
-        return False
-    if len(a) > len(b):
-        a, b = b, a
-    i = next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))
-    if len(a) < len(b):
-        return a[i:] == b[i + 1 :]
-    swapped = a[i : i + 2] == b[i : i + 2][::-1] and a[i + 2 :] == b[i + 2 :]
-    return swapped or a[i + 1 :] == b[i + 1 :]
-
-
 @functools.cache
 def load(language: str) -> Lexicon:
     """The table of a language; raises ``FileNotFoundError`` when there is none, ``TableError`` when it is wrong."""
@@ -265,7 +248,7 @@ def compile_table(table: Mapping[str, Any]) -> Lexicon:
     exact, prefixes = builder.vocabulary()
     typos: dict[str, set[str]] = {}
     for word in filter(exact.__contains__, map(_key, table.get("typos", ()))):
-        for cut in (word, *_deletions(word)):
+        for cut in (word, *deletions(word)):
             typos.setdefault(cut, set()).add(word)
     return Lexicon(
         short={plain(k): tuple(map(key, plain(v).split())) for k, v in table.get("short", {}).items()},
