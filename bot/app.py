@@ -37,10 +37,13 @@ from bot.screening.model import load
 from bot.storage import cases
 from bot.storage.contents import Contents
 from bot.storage.database import Database, require_head
+from bot.texts.check import Checker
+from bot.texts.files import Gate
+from bot.texts.rules import is_safety
 from bot.turn import Tools
 from bot.vault import KeyRing, Vault, VaultError
 from bot.webhook import Door
-from connectors import simulator
+from connectors import simulator, telegram, whatsapp
 from connectors.base import Channel, Event, Listing
 from connectors.simulator import Simulator
 from connectors.telegram import Telegram
@@ -67,7 +70,15 @@ class Service:
         self.clock = time.time
         self.vault = Vault(KeyRing.load(settings.keys_file))
         self.db = Database(settings.database_url)
-        self.phrasing = Phrasing(Catalogues(settings.locales))
+        self.checker = Checker({"whatsapp": whatsapp.LIMITS, "telegram": telegram.LIMITS})
+        self.phrasing = Phrasing(
+            Catalogues(
+                settings.locales,
+                served=settings.served,
+                held_back=is_safety,
+                gate=Gate(self.checker),
+            )
+        )
         self.channels = self._channels()
         copies = [name for name, channel in self.channels.items() if channel.limits.copies]
         self.inbox = Inbox(self.db, self.vault, self.clock, locale=settings.locale, copies=copies)

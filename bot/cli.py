@@ -9,7 +9,7 @@ import typer
 
 from bot import logs
 from bot.backup import BackupError
-from bot.commands import chat, copies, erase, export, filters, keys, nlu_eval, operate, staff, worker
+from bot.commands import chat, copies, erase, export, filters, keys, locales, nlu_eval, operate, staff, worker
 from bot.config import UnsafeSettingsError
 from bot.rasa import RasaUnavailable
 from bot.storage.database import SchemaError
@@ -34,6 +34,7 @@ def _nlu(context: typer.Context) -> None:
 nlu_app.command("eval")(nlu_eval.evaluate)
 app.add_typer(keys.app, name="keys")
 app.add_typer(staff.app, name="staff")
+app.add_typer(locales.app, name="locales")
 app.add_typer(operate.audit_app, name="audit")
 
 app.command()(operate.run)

@@ -47,8 +47,14 @@ class Settings(BaseSettings):
     demo: bool = False
     locales: Path = ROOT / "locales"
     locale: str = "es"
+    locales_served: str = ""
     workers: int = 8
     debug: bool = False
+
+    @property
+    def served(self) -> frozenset[str]:
+        """The languages that may be said besides Spanish."""
+        return frozenset(self.locales_served.replace(",", " ").split())
 
     @property
     def whatsapp(self) -> bool:
@@ -187,6 +193,14 @@ def _check_store(s: Settings) -> None:
         raise UnsafeSettingsError("FARO_LOCALES holds no catalogue for FARO_LOCALE: nothing could be said.")
 
 
+def _check_locales(s: Settings) -> None:
+    for name in sorted(s.served):
+        if not re.fullmatch(r"[A-Za-z_]+", name) or not (s.locales / name).is_dir():
+            raise UnsafeSettingsError(
+                f"FARO_LOCALES_SERVED names {name!r}, for which there is no catalogue in {s.locales}."
+            )
+
+
 _CHECKS = (
     _check_public_url,
     _check_simulator,
@@ -194,4 +208,5 @@ _CHECKS = (
     _check_telegram,
     _check_addresses,
     _check_store,
+    _check_locales,
 )

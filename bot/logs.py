@@ -45,6 +45,9 @@ ALLOWED = frozenset(
         "url",
         "restarts",
         "staff",
+        "file",  # of a catalogue
+        "line",
+        "key",  # of a text
     ]
 )
 QUIET = (

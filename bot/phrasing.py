@@ -1,17 +1,20 @@
 """Key + parameters + locale + channel → what the channel can show. The one renderer of Faro.
 
 Catalogues are gettext PO files, read as they are: ``locales/<lang>/LC_MESSAGES/{messages,console}.po``
-(messages: what chatters read; console: what staff read). A file that changed is read again within a second;
-a broken one is refused as a whole and the version in memory stays. Spanish is the fallback of every language.
+(messages: what chatters read; console: what staff read). Files that changed are read again within a second and
+take the place of the others at once; with an error in any of them all are refused and the version in memory stays.
+Spanish is the fallback of every language, and of every text of safety that no native reader has reviewed.
 """
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import io
+import math
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +42,30 @@ class CatalogueError(ValueError):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Refused:
+    """Why saved catalogues were not taken up: file, line, key, and the reason as a code (``console.check.…``)."""
+
+    file: str
+    line: int
+    key: str
+    code: str
+    params: Mapping[str, str]
+
+
+Gate = Callable[[Path], list[Refused]]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class _Loaded:
     stamp: tuple[tuple[str, int, int], ...]
     texts: Mapping[str, Mapping[str, str]]
 
 
-def read_catalogue(path: Path) -> dict[str, str]:
-    """Key → text of one PO file; empty translations are left out. Raises ``CatalogueError``."""
+def read_catalogue(path: Path, held_back: Callable[[str], bool] = lambda _: False) -> dict[str, str]:
+    """Key → text of one PO file; empty translations are left out. Raises ``CatalogueError``.
+
+    ``held_back`` says of a key whether it may not be said while it is marked "fuzzy" (not reviewed).
+    """
     name = f"{path.name} of {path.parent.parent.name}"
     try:
         written = path.read_text(encoding="utf-8")
@@ -59,17 +79,44 @@ def read_catalogue(path: Path) -> dict[str, str]:
         message.id: message.string
         for message in catalogue
         if isinstance(message.id, str) and message.id and isinstance(message.string, str) and message.string
+        if not (message.fuzzy and held_back(message.id))
     }
 
 
 class Catalogues:
-    """All languages in memory. ``text`` is cheap; looking for changed files happens once a second."""
+    """All languages in memory. ``text`` is cheap; looking for changed files happens once a second.
 
-    def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        self._folder = folder
+    ``served`` are the languages that may be said besides Spanish (None: every one that has a catalogue);
+    ``held_back`` the keys that must be reviewed first; ``gate`` what keeps saved catalogues out. At the start
+    there is no older version to stay with, so that only a file that cannot be read stops it: see ``refused``.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        served: Collection[str] | None = None,
+        held_back: Callable[[str], bool] = lambda _: False,
+        gate: Gate | None = None,
+    ) -> None:
+        self.folder = folder
         self._clock = clock
+        self._served = served
+        self._held_back = held_back
+        self._gate = gate
         self._checked = clock()
+        self._refused: tuple[Refused, ...] = ()
         self._loaded = self._read()
+        self._tried = self._loaded.stamp
+        if gate is not None:
+            self._refuse(gate(folder))
+
+    @property
+    def refused(self) -> tuple[Refused, ...]:
+        """What is wrong with the files as they are saved now; empty when they are the ones in use."""
+        self._refresh()
+        return self._refused
 
     @property
     def locales(self) -> tuple[str, ...]:
@@ -88,28 +135,61 @@ class Catalogues:
                 return _fill(found, params)
         raise MissingTextError(key)
 
+    def tried(self, locale: str, key: str, text: str) -> Catalogues:
+        """The same words with one of them changed, for a look at it; nothing of it is ever said."""
+        trial = copy.copy(self)
+        texts = {**self._loaded.texts, locale: {**self._loaded.texts.get(locale, {}), key: text}}
+        trial._loaded = _Loaded(self._loaded.stamp, texts)  # noqa: SLF001 - it is one of us
+        trial._checked = math.inf  # noqa: SLF001 - it stays as it is
+        return trial
+
+    def refresh(self) -> None:
+        """Look at the files now: somebody has just saved one."""
+        self._checked = self._clock() - RECHECK_SECONDS
+        self._refresh()
+
     def _refresh(self) -> None:
         now = self._clock()
         if now - self._checked < RECHECK_SECONDS:
             return
         self._checked = now
-        if _stamp(self._folder) == self._loaded.stamp:
+        stamp = _stamp(self.folder)
+        if stamp == self._tried:
+            return
+        self._tried = stamp
+        if stamp == self._loaded.stamp:  # the change was taken back
+            self._refused = ()
             return
         try:
-            self._loaded = self._read()
+            found = self._gate(self.folder) if self._gate is not None else []
+            loaded = self._loaded if found else self._read()
         except (CatalogueError, OSError) as error:
+            self._refused = (Refused("", 0, "", "unreadable", {}),)
             log.warning("catalogue_refused", reason=type(error).__name__)
-        else:
+            return
+        if not found and loaded.stamp != stamp:  # saved once more between the check and the reading
+            self._tried = ()
+            return
+        self._refuse(found)
+        if not found:
+            self._loaded = loaded
             log.info("catalogue_reloaded")
 
+    def _refuse(self, found: Sequence[Refused]) -> None:
+        self._refused = tuple(found)
+        for one in found:
+            log.warning("catalogue_refused", file=one.file, line=one.line, key=one.key, reason=one.code)
+
     def _read(self) -> _Loaded:
-        stamp = _stamp(self._folder)
+        stamp = _stamp(self.folder)
         texts: dict[str, dict[str, str]] = {}
         for name, _, _ in stamp:
-            path = self._folder / name
-            texts.setdefault(path.parts[-3], {}).update(read_catalogue(path))
+            path = self.folder / name
+            locale = path.parts[-3]
+            if self._served is None or locale == FALLBACK or locale.split("_")[0] in self._served:
+                texts.setdefault(locale, {}).update(read_catalogue(path, self._held_back))
         if FALLBACK not in texts:
-            raise CatalogueError(f"{self._folder.name} holds no {FALLBACK} catalogue")
+            raise CatalogueError(f"{self.folder.name} holds no {FALLBACK} catalogue")
         return _Loaded(stamp, texts)
 
 

@@ -1,0 +1,120 @@
+"""``faro locales extract|update|check|preview``: the catalogues for whoever writes and translates them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bot import config
+from bot.commands.common import tell
+from bot.config import ROOT
+from bot.phrasing import DOMAINS, Catalogues
+from bot.texts import files, look, sayable, template
+from bot.texts.check import SPANISH, Checker, Finding
+from bot.texts.po import Entry, LineError, parse, save
+from bot.texts.wording import Wording
+from connectors import telegram, whatsapp
+
+app = typer.Typer(no_args_is_help=True, help="The words of Faro: for editors and translators.")
+LIMITS = {"whatsapp": whatsapp.LIMITS, "telegram": telegram.LIMITS}
+Folder = Annotated[Path | None, typer.Option("--folder", help="The catalogues; else FARO_LOCALES.")]
+
+
+def _folder(given: Path | None) -> Path:
+    return given or config.load().locales
+
+
+def _entries(path: Path) -> list[Entry]:
+    try:
+        return parse(path.read_text(encoding="utf-8"))
+    except LineError as error:
+        tell(f"{path}:{error.line}: not a line of a PO file; is a quote missing?")
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def extract(folder: Folder = None) -> None:
+    """Write messages.pot and console.pot: every key that can be said, with context, limits and samples."""
+    here = _folder(folder)
+    for domain in DOMAINS:
+        path = here / f"{domain}.pot"
+        save(path, template.template(_entries(files.catalogue(here, SPANISH, domain))))
+        tell(f"wrote {path}")
+
+
+@app.command()
+def update(folder: Folder = None) -> None:
+    """Bring every catalogue up to what can be said: texts stay, new keys are empty, changed ones are fuzzy."""
+    here = _folder(folder)
+    path = files.catalogue(here, SPANISH)
+    source = path.read_text(encoding="utf-8")
+    whole = template.completed(source, _entries(path), sorted(sayable.messages()))
+    if whole != source:
+        save(path, whole)
+    spanish = [entry for entry in parse(whole) if entry.key in sayable.messages()]
+    for locale in files.locales(here)[1:]:
+        mine = files.catalogue(here, locale)
+        have = {entry.key: entry for entry in _entries(mine)}
+        save(mine, template.translation(spanish, have, locale))
+        empty = sum(not have[e.key].text if e.key in have else True for e in spanish)
+        tell(f"{locale}: {len(spanish)} texts, {empty} without words")
+
+
+@app.command()
+def check(
+    folder: Folder = None,
+    warnings: Annotated[bool, typer.Option(help="Also what only should be looked at.")] = True,
+) -> None:
+    """Judge every catalogue; exit 1 when a text may not be said. Each line: file, line, key, what to change."""
+    here = _folder(folder)
+    found = list(files.check(Checker(LIMITS), here))
+    wording = Wording(here)
+    for one in found:
+        if warnings or one.level == "error":
+            print(f"{here / one.file}:{one.line}: {wording.sentence(one)}")
+    errors = sum(one.level == "error" for one in found)
+    total = sum(len(files.texts(files.catalogue(here, lc, d))) for lc in files.locales(here) for d in DOMAINS)
+    print(wording.total(total, errors, len(found) - errors))
+    raise typer.Exit(1 if errors else 0)
+
+
+@app.command()
+def preview(
+    folder: Folder = None,
+    out: Annotated[Path, typer.Option(help="The folder for the pages.")] = Path("preview"),
+) -> None:
+    """Write one page for each language with everything that Faro can say there, as telephones show it."""
+    here = _folder(folder)
+    out.mkdir(parents=True, exist_ok=True)
+    found = list(files.check(Checker(LIMITS), here))
+    for locale in files.locales(here):
+        path = out / f"{locale}.html"
+        save(path, _page(here, locale, [f for f in found if f.file.startswith(f"{locale}/")]))
+        tell(f"wrote {path}")
+
+
+def _page(here: Path, locale: str, found: list[Finding]) -> str:
+    """Everything said in one language; what falls back to Spanish is marked, and what is wrong stands beside it."""
+    folders = [ROOT / "bot/texts", ROOT / "bot/console/templates"]
+    shelf = Environment(loader=FileSystemLoader(folders), autoescape=True, undefined=StrictUndefined)
+    catalogues, wording = Catalogues(here), Wording(here)
+    keys = [entry.key for entry in _entries(files.catalogue(here, SPANISH)) if entry.text]
+    mine = {entry.key: entry for entry in _entries(files.catalogue(here, locale)) if entry.text}
+    wrong: dict[str, list[str]] = defaultdict(list)
+    for one in found:
+        if one.code != "unreviewed":
+            wrong[one.key].append(wording.sentence(one))
+    return shelf.get_template("preview.html").render(
+        lang=locale,
+        t=wording.text,
+        count=len(keys),
+        places=look.conversation(catalogues, locale, keys, LIMITS),
+        spanish=frozenset(keys) - frozenset(mine),
+        fuzzy=frozenset(key for key, entry in mine.items() if entry.fuzzy),
+        wrong=wrong,
+        phones_css=(ROOT / "bot/console/static/phones.css").read_text(encoding="utf-8"),
+    )

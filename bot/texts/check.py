@@ -1,0 +1,216 @@
+"""Is a catalogue fit to be read on a telephone that may be watched? Errors block, warnings explain. Pure.
+
+Every finding names file, line, key and, in words from the catalogue ``console.po``, what to change.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from bot.texts import reading, rules, sayable, shape
+from bot.texts.po import Entry, LineError, parse
+from connectors.base import Limits
+
+Level = Literal["error", "warning"]
+SPANISH = "es"
+PLACEHOLDER = re.compile(r"\{(\w*)\}")
+NUMBER = re.compile(r"(?<![\w/.])(?:0800[ -][\d -]*\d|\+?\d[\d -]{5,}\d|1\d{2,3})(?![\w/])")
+LINK = re.compile(
+    r"(?:https?://|www\.)\S+|\b[a-z0-9-]+\.(?:[a-z]{2,3}\.)?(?:pe|com|org|net|int|gob|info)\b[^\s,;]*",
+    re.IGNORECASE,
+)
+Found = tuple[Level, str, dict[str, str]]  # level, code, what the words of the code are filled with
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, or that somebody should look at; ``console.check.<code>`` has the words."""
+
+    level: Level
+    code: str
+    file: str
+    line: int
+    key: str
+    params: Mapping[str, str]
+
+
+class Checker:
+    """The rules with the limits of the channels that are to be served."""
+
+    def __init__(self, limits: Mapping[str, Limits]) -> None:
+        self.limits = limits
+
+    def file(
+        self, locale: str, domain: str, source: str, spanish: Mapping[str, str] | None = None
+    ) -> list[Finding]:
+        """Everything about one catalogue. ``spanish`` is the source of a translation."""
+        name = f"{locale}/LC_MESSAGES/{domain}.po"
+        try:
+            entries = parse(source)
+        except LineError as error:
+            return [Finding("error", "unreadable", name, error.line, "", {})]
+        texts = {entry.key: entry.text for entry in entries}
+        found = [*_whole(locale, domain, entries, texts)]
+        for entry in entries:
+            if entry.text:
+                more = [
+                    *self.text(locale, entry.key, entry.text, texts),
+                    *_translated(locale, entry, spanish),
+                ]
+                found += [(entry.line, entry.key, one) for one in more]
+        return sorted(
+            (Finding(one[0], one[1], name, line, key, one[2]) for line, key, one in found),
+            key=lambda f: (f.line, f.key, f.code),
+        )
+
+    def text(self, locale: str, key: str, text: str, texts: Mapping[str, str]) -> list[Found]:
+        """Everything about one text; ``texts`` are the others of its catalogue."""
+        found = [*_placeholders(key, text)]
+        if not key.startswith("console."):
+            filled = fill(text)
+            found += [*self._fits(key, filled), *_buttons(key, text, texts), *_readable(locale, key, filled)]
+            found += [*_said(locale, key, text), *_directory(locale, key, text), *_needed(key, text)]
+        return found
+
+    def _fits(self, key: str, filled: str) -> Iterator[Found]:
+        choices = shape.choices_of(key)
+        for limits in self.limits.values():
+            most = limits.text_with_choices if choices else limits.text
+            if len(filled) > most:
+                yield "error", "long", {"n": str(len(filled)), "most": str(most)}
+                return
+        longest = shape.longest(key)
+        if longest is not None and len(filled) > longest:
+            yield "error", "button_long", {"n": str(len(filled)), "most": str(longest)}
+
+
+def fill(text: str) -> str:
+    """The text with sample values, as long as they get."""
+    samples = rules.common()["samples"]
+    return PLACEHOLDER.sub(lambda found: str(samples.get(found[1], found[0])), text)
+
+
+def _whole(
+    locale: str, domain: str, entries: list[Entry], texts: Mapping[str, str]
+) -> Iterator[tuple[int, str, Found]]:
+    """What only the file as a whole shows: keys that are missing, left over or there twice."""
+    end = entries[-1].last if entries else 1
+    if domain == "messages":
+        wanted, begun = sayable.messages(), frozenset[str]()
+    else:
+        wanted, begun = sayable.console()
+    for key in sorted(wanted):
+        if not texts.get(key):
+            at = next((e.line for e in entries if e.key == key), end)
+            yield at, key, ("error" if locale == SPANISH else "warning", "missing", {})
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.key in seen:
+            yield entry.line, entry.key, ("error", "twice", {})
+        elif entry.key not in wanted and not entry.key.startswith(tuple(begun)):
+            yield entry.line, entry.key, ("error", "unused", {})
+        seen.add(entry.key)
+
+
+def _translated(locale: str, entry: Entry, spanish: Mapping[str, str] | None) -> Iterator[Found]:
+    if locale == SPANISH or spanish is None:
+        return
+    if entry.fuzzy:
+        yield "warning", "unreviewed", {}
+    source = spanish.get(entry.key)
+    known = next((note.removeprefix("es: ") for note in entry.notes if note.startswith("es: ")), None)
+    if source is not None and known is not None and known != one_line(source):
+        yield "warning", "stale", {"text": one_line(source)}
+
+
+def one_line(text: str) -> str:
+    """A text as it stands in a comment."""
+    return text.replace("\n", " / ")
+
+
+def _placeholders(key: str, text: str) -> Iterator[Found]:
+    there = set(PLACEHOLDER.findall(text))
+    if key.startswith("console."):
+        allowed = sayable.console_placeholders().get(key)
+        known = there if allowed is None else set(allowed)
+        lost: set[str] = set()
+    else:
+        known = set(rules.common()["placeholders"].get(key, ()))
+        lost = known - there
+    for name in sorted(there - known):
+        yield "error", "placeholder", {"name": f"{{{name}}}"}
+    for name in sorted(lost):
+        yield "error", "placeholder_lost", {"name": f"{{{name}}}"}
+
+
+def _buttons(key: str, text: str, texts: Mapping[str, str]) -> Iterator[Found]:
+    for choices in shape.shown_in().get(key, ()):
+        for other in choices.keys:
+            if other != key and texts.get(other, "").casefold() == text.casefold():
+                yield "error", "button_twice", {"other": other, "question": choices.question}
+                return
+
+
+def _readable(locale: str, key: str, filled: str) -> Iterator[Found]:
+    common = rules.common()
+    longest = reading.longest(filled)
+    if longest > common["sentence_words"]:
+        yield "error", "sentence", {"n": str(longest), "most": str(common["sentence_words"])}
+    measure = common["reading"]
+    enough = len(filled.split()) >= measure["from_words"]
+    if locale.split("_", maxsplit=1)[0] == SPANISH and enough and not rules.begins(key, measure["not"]):
+        ease = reading.ease(filled)
+        if ease < measure["least"]:
+            yield "error", "hard", {"n": str(int(ease)), "least": str(measure["least"])}
+
+
+def _said(locale: str, key: str, text: str) -> Iterator[Found]:
+    """What is never said, and what a stranger may not read on a locked telephone."""
+    words = rules.words(locale)
+    for banned in words.banned:
+        if there := banned.found(key, text):
+            level: Level = "warning" if banned.level == "warning" else "error"
+            yield level, "banned", {"words": there.strip(), "why": banned.why, "instead": banned.instead}
+    first = text.split("\n", maxsplit=1)[0]
+    if rules.shows_first_line(key) and (alarm := words.alarming.search(first)):
+        yield "error", "alarming", {"words": alarm[0]}
+    if key in words.cover and (ours := words.cover[key].search(text)):
+        yield "error", "cover", {"words": ours[0]}
+
+
+def _directory(locale: str, key: str, text: str) -> Iterator[Found]:
+    """Numbers and links come from the referral directory, and say whose they are."""
+    shown = [line for line in sayable.lines() if line["status"] != "obsolete"]
+    known = {re.sub(r"\D", "", part) for line in shown for part in re.findall(r"[\d -]{3,}", line["number"])}
+    for number in NUMBER.findall(text):
+        if re.sub(r"\D", "", number) not in known:
+            yield "error", "number", {"number": number.strip()}
+    for link in LINK.findall(text):
+        if not any(line["number"] and line["number"] in link for line in shown):
+            yield "error", "link", {"link": link}
+    for line in shown:
+        number = _digits_first(line["number"], locale)
+        if line["key"] == key and number not in text:
+            yield "error", "number_lost", {"number": number}
+    for number, owner in rules.words(locale).owner.items():
+        if number in text and owner not in text:
+            yield "error", "owner", {"number": number, "owner": owner}
+
+
+def _digits_first(number: str, locale: str) -> str:
+    """What of a line's number is the same in every language ("113, opción 5" is "113")."""
+    return number if locale == SPANISH else number.split(",", maxsplit=1)[0]
+
+
+def _needed(key: str, text: str) -> Iterator[Found]:
+    for need in rules.common()["needs"]:
+        if re.search(need["keys"], key) and not re.search(need["has"], text):
+            yield "error", need["why"], {}
+    guarded = rules.common()["guarded"]
+    if re.search(rf"\b{guarded['number']}\b", text):
+        alone = key != "referral.105" and not re.search(guarded["with"], text)
+        if alone or not re.search(guarded["keys"], key):
+            yield "error", "police", {"number": guarded["number"]}

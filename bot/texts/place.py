@@ -1,0 +1,25 @@
+"""Where in the conversation a text stands, so that it can be found by what happens there. Pure."""
+
+from __future__ import annotations
+
+import functools
+
+from bot.texts import rules
+
+
+@functools.cache
+def names() -> tuple[str, ...]:
+    """The places in the order of a conversation."""
+    return tuple(rules.common()["places"])
+
+
+@functools.cache
+def of(key: str) -> str:
+    """The place of one key: that of its longest known beginning; the last before the console's for a stranger."""
+    known = ((len(begin), name) for name, begins in rules.common()["places"].items() for begin in begins)
+    fitting = [(length, name) for length, name in known if key.startswith(_begin(length, name))]
+    return max(fitting, default=(0, "buttons"))[1]
+
+
+def _begin(length: int, name: str) -> tuple[str, ...]:
+    return tuple(begin for begin in rules.common()["places"][name] if len(begin) == length)

@@ -1,0 +1,123 @@
+"""One PO file, line by line: what stands where, and one text replaced without touching anything else.
+
+Pure but for ``save``. Babel reads catalogues for the running service (``bot/phrasing.py``); this module knows
+their lines, so that a complaint can name one and an editor's change leaves every other line as it was.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from babel.messages.pofile import denormalize, escape
+
+# A comment, nothing, or a whole quoted string with or without its keyword.
+LINE = re.compile(r'\s*(#.*|(msg(id|id_plural|ctxt|str(\[\d\])?)\s*)?"(\\.|[^"\\])*"\s*)?')
+
+
+class LineError(ValueError):
+    """A line that no PO file has; ``line`` counts from 1."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"line {line}")
+        self.line = line
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Entry:
+    """One key. ``line`` is where its text begins, from 1; ``first`` and ``last`` bound the lines of its ``msgstr``."""
+
+    key: str
+    text: str
+    line: int
+    first: int
+    last: int
+    notes: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+    @property
+    def fuzzy(self) -> bool:
+        """Not yet reviewed by somebody who grew up with the language."""
+        return "fuzzy" in self.flags
+
+
+def parse(source: str) -> list[Entry]:
+    """Every key in order, the header left out. Raises ``LineError``."""
+    found: list[Entry] = []
+    block: list[tuple[int, str]] = []
+    for number, line in enumerate([*source.splitlines(), ""], 1):
+        if not LINE.fullmatch(line):
+            raise LineError(number)
+        begins = line.startswith(("#", "msgid ")) and any(text.startswith("msgstr") for _, text in block)
+        if begins or not line.strip():
+            found.extend(_entry(block))
+            block = []
+        if line.strip():
+            block.append((number, line))
+    return found
+
+
+def _entry(block: Sequence[tuple[int, str]]) -> Iterator[Entry]:
+    """The entry that these lines are; none for the header, a comment alone or an obsolete text."""
+    notes = tuple(line[2:].strip() for _, line in block if line.startswith("#."))
+    flags = tuple(f.strip() for _, line in block if line.startswith("#,") for f in line[2:].split(","))
+    field = ""
+    lines: dict[str, list[tuple[int, str]]] = {"msgid": [], "msgstr": []}
+    for number, line in block:
+        if line.startswith("#"):
+            continue
+        word = re.match(r"\s*(msgid|msgstr)\b", line)
+        field = word[1] if word else field
+        lines.setdefault(field, []).append((number, line[line.index('"') :].strip()))
+    if not lines["msgid"] or not lines["msgstr"]:
+        return
+    key = denormalize("\n".join(text for _, text in lines["msgid"]))
+    if key:
+        text = denormalize("\n".join(text for _, text in lines["msgstr"]))
+        first, last = lines["msgstr"][0][0], lines["msgstr"][-1][0]
+        yield Entry(key, text, first, first, last, notes, flags)
+
+
+def quoted(keyword: str, text: str) -> list[str]:
+    """The lines of one field: one line, or one for every line of the text."""
+    parts = text.split("\n")
+    if len(parts) == 1:
+        return [f"{keyword} {escape(text)}"]
+    ended = [f"{part}\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
+    return [f'{keyword} ""', *(escape(part) for part in ended)]
+
+
+def replaced(source: str, key: str, text: str, *, reviewed: bool = False) -> str:
+    """``source`` with one text changed; ``reviewed`` takes its "fuzzy" mark away. Raises ``KeyError``."""
+    entry = next((e for e in parse(source) if e.key == key), None)
+    if entry is None:
+        raise KeyError(key)
+    lines = source.split("\n")
+    lines[entry.first - 1 : entry.last] = quoted("msgstr", text)
+    if reviewed and entry.fuzzy:
+        above = entry.first - 2
+        while above >= 0 and not lines[above].startswith("#,"):
+            above -= 1
+        kept = [flag for flag in entry.flags if flag != "fuzzy"]
+        lines[above : above + 1] = [f"#, {', '.join(kept)}"] if kept else []
+    return "\n".join(lines)
+
+
+def save(path: Path, source: str) -> None:
+    """Put ``source`` in the place of ``path`` at once: nobody ever reads half a file."""
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(source)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(mode)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,97 @@
+"""The rules of style as data: ``rules.yml`` for every language, ``words/<language>.yml`` for one. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FOLDER = Path(__file__).parent
+NOTHING = re.compile(r"(?!)")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Banned:
+    """One thing that is never said; ``unless`` is cut out of a text before it is looked for."""
+
+    pattern: re.Pattern[str]
+    unless: re.Pattern[str]
+    exempt: frozenset[str]
+    level: str
+    why: str
+    instead: str
+
+    def found(self, key: str, text: str) -> str:
+        """The words that may not stand in this text; empty when there are none."""
+        if key in self.exempt:
+            return ""
+        match = self.pattern.search(self.unless.sub("", text))
+        return match[0] if match else ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Words:
+    """What one language never says, and what is alarming in it."""
+
+    banned: tuple[Banned, ...] = ()
+    alarming: re.Pattern[str] = NOTHING
+    cover: Mapping[str, re.Pattern[str]] = dataclasses.field(default_factory=dict)
+    owner: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+@functools.cache
+def common() -> Mapping[str, Any]:
+    """``rules.yml``."""
+    found: dict[str, Any] = yaml.safe_load((FOLDER / "rules.yml").read_text(encoding="utf-8"))
+    return found
+
+
+@functools.cache
+def words(locale: str) -> Words:
+    """The words of a language, or of the one that it is a variant of; none for a language nobody wrote them for."""
+    for name in (locale, locale.split("_", maxsplit=1)[0]):
+        path = FOLDER / "words" / f"{name}.yml"
+        if re.fullmatch(r"[A-Za-z_]+", name) and path.exists():
+            return _words(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return Words()
+
+
+def _words(raw: Mapping[str, Any]) -> Words:
+    return Words(
+        banned=tuple(_banned(row) for row in raw["banned"]),
+        alarming=_pattern(raw["alarming"]),
+        cover={key: _pattern(pattern) for key, pattern in raw["cover"].items()},
+        owner=raw["owner"],
+    )
+
+
+def _banned(row: Mapping[str, Any]) -> Banned:
+    unless = _pattern(row["unless"]) if "unless" in row else NOTHING
+    exempt = frozenset(row.get("not", ()))
+    return Banned(
+        _pattern(row["pattern"]), unless, exempt, row.get("level", "error"), row["why"], row["instead"]
+    )
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.IGNORECASE)
+
+
+def begins(key: str, prefixes: Sequence[str]) -> bool:
+    """Whether a key is one of these, or below one of these."""
+    return key.startswith(tuple(prefixes))
+
+
+def is_safety(key: str) -> bool:
+    """Whether somebody may come to harm when this text is wrong."""
+    return begins(key, common()["safety"])
+
+
+def shows_first_line(key: str) -> bool:
+    """Whether the first line may be read by somebody else on a locked telephone."""
+    return begins(key, common()["first_lines"])
