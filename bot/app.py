@@ -85,7 +85,16 @@ class Service:
         self.outbox = Outbox(
             self.db, self.vault, self.channels, self.clock, random.random, self.phrasing.catalogues.text
         )
-        self.door = Door(self.channels, self.inbox, self.outbox, self.clock)
+        self.door = Door(
+            self.channels,
+            self.inbox,
+            self.outbox,
+            self.clock,
+            say=self.phrasing.catalogues.text,
+            campaigns=frozenset(settings.campaigns.replace(",", " ").split()),
+        )
+        listing = [channel for channel in self.channels.values() if isinstance(channel, Listing)]
+        self.sweep = Sweep(self.db, listing, self.door.deliver, self.clock)
         self.rasa_process = None if settings.rasa_url else RasaProcess()
         self.rasa = (
             RasaClient(settings.rasa_url, settings.rasa_token.get_secret_value())
@@ -97,8 +106,6 @@ class Service:
         self._tasks: list[asyncio.Task[Any]] = []
 
     def _channels(self) -> dict[str, Channel]:
-        listing = [channel for channel in self.channels.values() if isinstance(channel, Listing)]
-        self.sweep = Sweep(self.db, listing, self.door.deliver, self.clock)
         """Every channel that the settings name: one line each."""
         s = self.settings
         found: list[Channel] = []
@@ -122,6 +129,7 @@ class Service:
                     s.telegram_api_url or None,
                     s.public_url or None,
                     self._deliver,
+                    silent=s.silent,
                 )
             )
         if s.simulator:

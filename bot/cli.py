@@ -9,7 +9,20 @@ import typer
 
 from bot import logs
 from bot.backup import BackupError
-from bot.commands import chat, copies, erase, export, filters, keys, locales, nlu_eval, operate, staff, worker
+from bot.commands import (
+    chat,
+    copies,
+    erase,
+    export,
+    filters,
+    keys,
+    locales,
+    nlu_eval,
+    operate,
+    staff,
+    telegram,
+    worker,
+)
 from bot.config import UnsafeSettingsError
 from bot.rasa import RasaUnavailable
 from bot.storage.database import SchemaError
@@ -35,6 +48,7 @@ nlu_app.command("eval")(nlu_eval.evaluate)
 app.add_typer(keys.app, name="keys")
 app.add_typer(staff.app, name="staff")
 app.add_typer(locales.app, name="locales")
+app.add_typer(telegram.app, name="telegram")
 app.add_typer(operate.audit_app, name="audit")
 
 app.command()(operate.run)

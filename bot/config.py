@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     twilio_from: str = ""
     twilio_template: str = ""
     twilio_api_url: str = ""
+    silent: bool = False
+    campaigns: str = ""
     simulator: bool = False
     demo: bool = False
     locales: Path = ROOT / "locales"

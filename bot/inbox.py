@@ -34,10 +34,14 @@ TRIES = 3
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of an event: ``new`` is False for a repeated one, which had no effect."""
+    """What became of an event: ``new`` is False for a repeated one, which had no effect.
+
+    ``answering``: the bot speaks in this conversation, and is about to.
+    """
 
     new: bool
     conversation_id: str
+    answering: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -118,13 +122,14 @@ class Inbox:
         # Taking the conversation's row first gives concurrent messages of one person their order. A message that
         # was found late opens the channel's window from when it was written, and no later one closes it again.
         at, last = event.received_at.timestamp(), conversations.c.last_inbound_at
-        await conn.execute(
+        phase = await conn.scalar(
             update(conversations)
             .where(conversations.c.id == conversation_id)
             .values(due_at=now, last_inbound_at=case((last > at, last), else_=at), blocked=False)
+            .returning(conversations.c.phase)
         )
         await self._insert(conn, conversation_id, event)
-        return Stored(new=True, conversation_id=conversation_id)
+        return Stored(new=True, conversation_id=conversation_id, answering=phase == "bot")
 
     async def _first_time(self, conn: AsyncConnection, event: Inbound | Blocked, now: float) -> bool:
         into = postgresql_insert if conn.dialect.name == "postgresql" else sqlite_insert

@@ -16,18 +16,18 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
-from prometheus_client import Counter
-from sqlalchemy import and_, case, func, insert, literal, or_, select, update
+from sqlalchemy import case, func, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import erasure, window
+from bot.delivery import ALARMS, FAILED, MOST_ATTEMPTS, RETRIED, SENT, Statuses, outbound_from
 from bot.pace import Pace
 from bot.storage import conversations as people
 from bot.storage.database import Database
 from bot.storage.tables import conversations, outbound
 from bot.vault import Vault
-from connectors.base import Channel, Choice, Outbound, SendError, Sent, Status
+from connectors.base import Channel, Outbound, SendError, Sent, Status
 
 log = structlog.get_logger()
 
@@ -38,17 +38,10 @@ AT_ONCE = 32
 ERASURES_SECONDS = 1.0
 ERASING = "erasures"
 BACK_OFF = (2.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0)
-MOST_ATTEMPTS = 12
 SILENT_PHASES = ("locked", "stopped", "erased")
-RANK = {"accepted": 1, "sent": 2, "delivered": 3, "read": 4}
 WAITING = ("queued", "sending")
 # Whoever hides a chat or is in danger does not wait for a bucket to fill.
 UNPACED = ("exit.", "stop.", "emergency.", "handoff.emergency", "fallback.")
-
-SENT = Counter("faro_outbound_sent", "Messages that a provider took", ["channel"])
-ALARMS = Counter("faro_channel_alarms", "Refusals that an operator must mend", ["channel", "code"])
-FAILED = Counter("faro_outbound_failed", "Messages that will not be sent", ["channel", "code"])
-RETRIED = Counter("faro_outbound_retried", "Sends that will be tried again", ["channel", "code"])
 
 
 class Outbox:
@@ -72,6 +65,7 @@ class Outbox:
         self._clock = clock
         self._chance = chance
         self._windows = window.Windows(db, vault, channels, clock, say, self.enqueue)
+        self._statuses = Statuses(db, vault, channels, clock, self._windows)
         self._pace = Pace()
         self._wake = asyncio.Event()
         self._busy: dict[str, asyncio.Task[None]] = {}
@@ -188,6 +182,8 @@ class Outbox:
             if wait > 0:
                 pause = min(pause, wait)
                 continue
+            if not window.over(self._channels[row.channel].limits, row, now):
+                self._pace.spend(row.conversation_id, self._channels[row.channel], now)
             self._start(row.conversation_id, self._deliver(row))
         if now >= self._erasures_at and ERASING not in self._busy:
             self._erasures_at = now + ERASURES_SECONDS
@@ -246,7 +242,6 @@ class Outbox:
             return
         address, message = taken
         channel = self._channels[row.channel]
-        self._pace.spend(row.conversation_id, channel, self._clock())
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 sent = await channel.send(address, message)
@@ -340,45 +335,6 @@ class Outbox:
             )
 
     async def apply_status(self, status: Status) -> None:
-        """What the provider says of a message: ranked, never going back; an unknown id changes nothing."""
-        mac = self._vault.provider_mac(status.channel, status.provider_id)
-        here = and_(outbound.c.provider_mac == mac, outbound.c.state != "cancelled")
-        async with self._db.write() as conn:
-            if status.status != "failed":
-                lower = [name for name, rank in RANK.items() if rank < RANK[status.status]]
-                if status.status in ("delivered", "read"):
-                    await conn.execute(
-                        update(outbound)
-                        .where(here, or_(outbound.c.state.in_(lower), outbound.c.state == "sending"))
-                        .values(state=status.status)
-                    )
-                return
-            explained = self._explained(status)
-            done = await conn.execute(
-                update(outbound)
-                .where(here, outbound.c.state.in_(("sending", "sent")))
-                .values(
-                    state=case((outbound.c.key == window.NOTICE, "failed"), else_="held")
-                    if explained.window
-                    else "failed",
-                    error_code=status.code[:32],
-                )
-                .returning(
-                    outbound.c.conversation_id, outbound.c.author, literal(status.channel).label("channel")
-                )
-            )
-            for row in done.all() if explained.window else ():
-                await self._windows.announce(conn, row, self._clock())
-        if explained.alarm:
-            ALARMS.labels(status.channel, status.code).inc()
-        FAILED.labels(status.channel, status.code).inc()
-
-    def _explained(self, status: Status) -> SendError:
-        explain = getattr(self._channels.get(status.channel), "explain", None)
-        found = explain(status.code) if explain else None
-        return found if isinstance(found, SendError) else SendError(status.code, retryable=False)
-
-
-def outbound_from(body: Mapping[str, Any]) -> Outbound:
-    """The message that ``dataclasses.asdict`` made JSON of."""
-    return Outbound(**{**body, "choices": tuple(Choice(**choice) for choice in body["choices"])})
+        """What the provider says of a message of ours."""
+        await self._statuses.apply(status)
+        self._wake.set()

@@ -1,4 +1,4 @@
-"""How fast one person may be written to: a bucket per conversation, as wide as the channel allows bursts."""
+"""How fast one person, and all together, may be written to: buckets as wide as the channel allows bursts."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ class _Bucket:
     at: float
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Rate:
+    """So many at once, and one more after so many seconds."""
+
+    burst: float
+    seconds: float
+
+
 class Pace:
     """Buckets in memory: after a restart everybody has a full one, which the channels allow."""
 
@@ -23,19 +31,40 @@ class Pace:
 
     def wait(self, person: str, channel: Channel, now: float) -> float:
         """Seconds until this person may get another message; 0 for now."""
-        tokens = self._tokens(person, channel, now)
-        return 0.0 if tokens >= 1 else (1 - tokens) * channel.limits.per_person_seconds
+        own = self._missing(person, _of_person(channel), now)
+        return max(own, self._missing(channel.name, _of_all(channel), now))
 
     def spend(self, person: str, channel: Channel, now: float) -> None:
         """One message goes out."""
-        self._buckets[person] = _Bucket(self._tokens(person, channel, now) - 1, now)
+        self._take(person, _of_person(channel), now)
+        if everybody := _of_all(channel):
+            self._take(channel.name, everybody, now)
         if len(self._buckets) > FORGET_AT:
             self._buckets = {name: bucket for name, bucket in self._buckets.items() if now - bucket.at < 60}
 
-    def _tokens(self, person: str, channel: Channel, now: float) -> float:
-        limits = channel.limits
-        bucket = self._buckets.get(person)
-        if bucket is None:
-            return float(limits.per_person_burst)
-        gained = (now - bucket.at) / limits.per_person_seconds
-        return min(float(limits.per_person_burst), bucket.tokens + gained)
+    def _missing(self, name: str, rate: _Rate | None, now: float) -> float:
+        if rate is None:
+            return 0.0
+        tokens = self._tokens(name, rate, now)
+        return 0.0 if tokens >= 1 else (1 - tokens) * rate.seconds
+
+    def _take(self, name: str, rate: _Rate, now: float) -> None:
+        self._buckets[name] = _Bucket(self._tokens(name, rate, now) - 1, now)
+
+    def _tokens(self, name: str, rate: _Rate, now: float) -> float:
+        bucket = self._buckets.get(name)
+        return (
+            rate.burst
+            if bucket is None
+            else min(rate.burst, bucket.tokens + (now - bucket.at) / rate.seconds)
+        )
+
+
+def _of_person(channel: Channel) -> _Rate:
+    return _Rate(float(channel.limits.per_person_burst), channel.limits.per_person_seconds)
+
+
+def _of_all(channel: Channel) -> _Rate | None:
+    """A sixth of a second's messages at once, and the rest spread over it: no second holds more than the limit."""
+    limit = channel.limits.per_second
+    return _Rate(limit / 6, 6 / (5 * limit)) if limit else None

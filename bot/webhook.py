@@ -7,7 +7,7 @@ says (403, 413 …). Our own store unavailable: 503, so that the provider tries 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -19,7 +19,19 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.routing import Route
 
-from connectors.base import Blocked, Channel, Event, Ignored, Inbound, Refused, Request, Status
+from bot.phrasing import FALLBACK
+from connectors.base import (
+    Blocked,
+    Channel,
+    Elsewhere,
+    Event,
+    Groups,
+    Ignored,
+    Inbound,
+    Refused,
+    Request,
+    Status,
+)
 
 log = structlog.get_logger()
 
@@ -27,11 +39,20 @@ MAX_BODY = 256 * 1024
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 RECEIVED = Counter("faro_events", "Events taken from channels", ["channel", "kind"])
+CAMPAIGNS = Counter("faro_campaigns", "Messages that came by a link or an advert", ["channel", "campaign"])
 REFUSED = Counter("faro_refused", "Webhook calls refused", ["channel", "status"])
 
 
+class Stored(Protocol):
+    @property
+    def new(self) -> bool: ...
+
+    @property
+    def answering(self) -> bool: ...
+
+
 class Inbox(Protocol):
-    async def store(self, event: Inbound | Blocked) -> object: ...
+    async def store(self, event: Inbound | Blocked) -> Stored: ...
 
 
 class Outbox(Protocol):
@@ -43,11 +64,23 @@ class StoreUnavailableError(Exception):
 
 
 class Door:
-    """Takes verified events into the store; the same way for webhooks, polling and the simulator."""
+    """Takes verified events into the store; the same way for webhooks, polling and the simulator.
+
+    ``campaigns`` are the codes that are counted by name. ``say`` gives the words for groups.
+    """
 
     def __init__(
-        self, channels: Mapping[str, Channel], inbox: Inbox, outbox: Outbox, clock: Callable[[], float]
+        self,
+        channels: Mapping[str, Channel],
+        inbox: Inbox,
+        outbox: Outbox,
+        clock: Callable[[], float],
+        *,
+        say: Callable[[str, str], str] | None = None,
+        campaigns: Collection[str] = (),
     ) -> None:
+        self._say = say
+        self._campaigns = campaigns
         self._clock = clock
         self._channels = channels
         self._inbox = inbox
@@ -66,15 +99,24 @@ class Door:
     async def _take(self, event: Event) -> None:
         match event:
             case Inbound():
-                await self._inbox.store(event)
+                stored = await self._inbox.store(event)
                 RECEIVED.labels(event.channel, event.kind).inc()
-                self._after(self._channels[event.channel].acknowledge(event))
+                channel = self._channels[event.channel]
+                if event.campaign and stored.new:
+                    known = event.campaign if event.campaign in self._campaigns else "other"
+                    CAMPAIGNS.labels(event.channel, known).inc()
+                self._after(channel.acknowledge(event, answering=stored.new and stored.answering))
             case Blocked():
                 await self._inbox.store(event)
                 RECEIVED.labels(event.channel, "blocked" if event.blocked else "unblocked").inc()
             case Status():
                 await self._outbox.apply_status(event)
                 RECEIVED.labels(event.channel, "status").inc()
+            case Elsewhere():
+                RECEIVED.labels(event.channel, "elsewhere").inc()
+                channel = self._channels[event.channel]
+                if isinstance(channel, Groups) and self._say is not None:
+                    self._after(channel.decline(event, self._say("elsewhere.private", FALLBACK)))
             case Ignored():
                 RECEIVED.labels("any", "ignored").inc()
                 log.info("event_ignored", reason=event.reason)

@@ -23,7 +23,8 @@ class Inbound:
     ``provider_id`` is unique within the channel and is what deduplication rests on. ``address`` is
     opaque: a WhatsApp ``From`` may be a phone number or a business-scoped id, so nobody parses it.
     ``choice_id`` is the ``Choice.id`` that was tapped; ``answers_id`` the provider id of the message
-    whose button it was. ``message_ref`` is what the channel needs to delete the message later.
+    whose button it was. ``message_ref`` is what the channel needs to delete the message later. ``campaign`` is
+    the code of the link or advert that the person came by; it is counted and never kept beside them.
     """
 
     channel: str
@@ -36,6 +37,7 @@ class Inbound:
     answers_id: str = dataclasses.field(default="", repr=False)
     message_ref: str = dataclasses.field(default="", repr=False)
     edited: bool = False
+    campaign: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -65,7 +67,15 @@ class Ignored:
     reason: str
 
 
-Event = Inbound | Blocked | Status | Ignored
+@dataclasses.dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Somebody added us, or spoke to us, where others read along: a group or a channel."""
+
+    channel: str
+    address: str = dataclasses.field(repr=False)
+
+
+Event = Inbound | Blocked | Status | Ignored | Elsewhere
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -99,7 +109,7 @@ class Outbound:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Limits:
-    """What a channel can show, and how fast it may be used. Zero means: not available.
+    """What a channel can show, and how fast it may be used. Zero means: not available, or no limit of ours.
 
     ``window_hours``: so long after the person wrote our own words are taken; later only the approved template
     whose id is ``notice``, where there is one. ``copies``: the provider keeps copies apart from the phones;
@@ -114,6 +124,7 @@ class Limits:
     list_title: int = 0
     per_person_burst: int = 3
     per_person_seconds: float = 1.0
+    per_second: int = 0
     window_hours: int = 0
     notice: str = ""
     copies: bool = False
@@ -133,7 +144,7 @@ class SendError(Exception):
     ``retryable``: worth another try, after ``retry_after`` seconds when the provider named them.
     ``blocked``: the person does not take messages from us any more. ``window``: only an approved
     template may be sent until the person writes again. ``alarm``: nothing will be taken until an operator
-    mends something.
+    mends something. ``plain``: the buttons or the list were refused; the words may go out without them.
     """
 
     def __init__(
@@ -145,6 +156,7 @@ class SendError(Exception):
         blocked: bool = False,
         window: bool = False,
         alarm: bool = False,
+        plain: bool = False,
     ) -> None:
         super().__init__(code)
         self.code = code
@@ -153,6 +165,7 @@ class SendError(Exception):
         self.blocked = blocked
         self.window = window
         self.alarm = alarm
+        self.plain = plain
 
 
 class Refused(Exception):  # noqa: N818 - it is an answer to the caller, not a fault of ours
@@ -189,8 +202,11 @@ class Channel(Protocol):
     async def send(self, address: str, message: Outbound) -> Sent:
         """Hand one message to the provider, once. Raises ``SendError`` and nothing else."""
 
-    async def acknowledge(self, event: Inbound) -> None:
-        """After the commit: stop a tapped button spinning, show that it was read. Never raises."""
+    async def acknowledge(self, event: Inbound, *, answering: bool = False) -> None:
+        """After the commit: stop a tapped button spinning and, when the bot is about to answer, show it.
+
+        Never raises.
+        """
 
     async def erase(self, address: str, refs: Sequence[str]) -> int:
         """Remove messages (ours and theirs) at the provider; how many could not be removed."""
@@ -213,3 +229,11 @@ class Listing(Protocol):
 
     async def missed(self, since: datetime, until: datetime) -> Sequence[Inbound]:
         """What came in between the two, oldest first, whether a webhook told us or not. Raises ``SendError``."""
+
+
+@runtime_checkable
+class Groups(Protocol):
+    """A channel that has groups, where nothing may be talked about."""
+
+    async def decline(self, event: Elsewhere, words: str) -> None:
+        """Say once that we talk in private only, and leave. Never raises."""

@@ -135,7 +135,7 @@ class Simulator:
         shown = phone.show(message.author, message.text, now, choices=choices, **more)
         return Sent(self._provider_id(address, shown["id"]), str(shown["id"]))
 
-    async def acknowledge(self, event: Inbound) -> None:
+    async def acknowledge(self, event: Inbound, *, answering: bool = False) -> None:
         """Nothing: the page takes the buttons away by itself."""
 
     async def erase(self, address: str, refs: Sequence[str]) -> int:

@@ -14,7 +14,7 @@ import hmac
 import json
 import os
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -28,7 +28,8 @@ from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryA
 from telegram.request import HTTPXRequest
 
 from connectors import telegram_update
-from connectors.base import Event, Inbound, Limits, Outbound, Refused, Request, SendError, Sent
+from connectors.base import Elsewhere, Event, Inbound, Limits, Outbound, Refused, Request, SendError, Sent
+from connectors.telegram_setup import Profile, connect, present
 
 # Bot API: text 4096, 100 buttons in all, one message a second per chat with short bursts. Titles have
 # no limit of their own; longer ones are cut on narrow phones.
@@ -39,6 +40,7 @@ LIMITS = Limits(
     button_title=60,
     per_person_burst=3,
     per_person_seconds=1.0,
+    per_second=30,
 )
 BODY_LIMIT = 256 * 1024
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -72,7 +74,8 @@ class Telegram:
 
     At an HTTPS ``public_url`` Telegram calls us and proves itself by ``secret``; without one, updates
     are fetched and handed to ``deliver``, which must have stored them when it returns. ``api_url``
-    replaces Telegram's address (a Bot API server of one's own). ``clock`` dates fetched updates.
+    replaces Telegram's address (a Bot API server of one's own). ``silent``: messages arrive without a sound.
+    ``clock`` dates fetched updates.
     """
 
     name = "telegram"
@@ -86,6 +89,7 @@ class Telegram:
         public_url: str | None,
         deliver: Deliver | None = None,
         *,
+        silent: bool = False,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         poll_seconds: int = 25,
         first_wait: float = 1.0,
@@ -95,6 +99,8 @@ class Telegram:
         # Telegram calls HTTPS addresses only; on a developer's machine that means polling.
         self._public_url = (public_url or "").rstrip("/") if (public_url or "").startswith("https://") else ""
         self._deliver = deliver
+        self._silent = silent
+        self._declined: set[int] = set()
         self._clock = clock
         self._poll_seconds = poll_seconds
         self._first_wait = first_wait
@@ -125,7 +131,7 @@ class Telegram:
                 chat_id=int(address),
                 text=message.text,
                 reply_markup=_keyboard(message),
-                disable_notification=message.silent,
+                disable_notification=message.silent or self._silent,
                 protect_content=True,
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
@@ -136,7 +142,7 @@ class Telegram:
             raise SendError("answer", retryable=False) from None
         return Sent(telegram_update.provider_id(sent.message_id), str(sent.message_id))
 
-    async def acknowledge(self, event: Inbound) -> None:
+    async def acknowledge(self, event: Inbound, *, answering: bool = False) -> None:  # noqa: ARG002 - it answers sooner than "typing" shows
         """Ends the waiting mark on a tapped button, then takes the buttons away."""
         tap = telegram_update.tap_of(event.message_ref)
         if tap is None:
@@ -147,6 +153,25 @@ class Telegram:
         if message_id is not None:
             with self._unharmed("keyboard_kept"):
                 await self._bot.edit_message_reply_markup(int(event.address), message_id, reply_markup=None)
+
+    async def decline(self, event: Elsewhere, words: str) -> None:
+        chat = int(event.address)
+        if chat in self._declined:
+            return
+        self._declined.add(chat)
+        with self._unharmed("decline_unsaid"):
+            await self._bot.send_message(chat, words, disable_notification=True)
+        with self._unharmed("group_kept"):
+            await self._bot.leave_chat(chat)
+
+    async def set_up(self, profiles: Mapping[str, Profile]) -> list[str]:
+        """Present the bot and connect it; what was changed. Raises ``SendError``."""
+        url = self._public_url + WEBHOOK_PATH if self._public_url else ""
+        try:
+            changed = await present(self._bot, profiles)
+            return changed + await connect(self._bot, url, self._secret.decode(), ALLOWED_UPDATES)
+        except TelegramError as error:
+            raise fault(error) from None
 
     async def erase(self, address: str, refs: Sequence[str]) -> int:
         """Deletes messages of both sides from the chat; Telegram allows it for 48 hours."""

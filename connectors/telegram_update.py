@@ -1,8 +1,8 @@
 """Telegram's updates: what do they say?
 
 Stage: behind the door of Telegram. Promises: whatever JSON an update is, the answer is a list of
-events and never an exception. Must not: read groups or channels, keep a name, a contact, a place or
-the payload of a start link, or trust a date.
+events and never an exception. Must not: read groups or channels, keep a name, a contact or a place, leave
+the payload of a start link in the words, or trust a date.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+import yaml
 from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message, Update
 from telegram.ext.filters import StatusUpdate
 
-from connectors.base import Blocked, Event, Ignored, Inbound, Kind
+from connectors.base import Blocked, Elsewhere, Event, Ignored, Inbound, Kind
 from connectors.text import storable
 
 KINDS: tuple[tuple[str, Kind], ...] = (
@@ -30,8 +32,15 @@ KINDS: tuple[tuple[str, Kind], ...] = (
     ("location", "location"),
     ("contact", "contact"),
 )
+SAYS: dict[str, str] = {
+    f"/{command}": words
+    for command, words in yaml.safe_load(
+        Path(__file__).with_name("telegram_commands.yml").read_text("utf-8")
+    ).items()
+}
 TAP = "tap:"
 COMMAND = re.compile(r"\A(/\w+)@\w+")
+CAMPAIGN = re.compile(r"\A/start(?:@\w+)? ([A-Za-z0-9_-]{1,64})\Z")  # what Telegram lets a link carry
 START = re.compile(r"\A/start\s.*", re.DOTALL)
 
 
@@ -89,7 +98,7 @@ def _event(update: Update, channel: str, now: datetime) -> Event:
 
 def _message(update: Update, message: Message, channel: str, now: datetime) -> Event:
     if message.chat.type != Chat.PRIVATE:
-        return Ignored("not_private")
+        return Elsewhere(channel, str(int(message.chat.id)))
     kind = next((kind for field, kind in KINDS if getattr(message, field)), None)
     if kind is None:
         if StatusUpdate.ALL.check_update(update):
@@ -104,12 +113,14 @@ def _message(update: Update, message: Message, channel: str, now: datetime) -> E
         text=_words(message.text or message.caption or ""),
         message_ref=str(int(message.message_id)),
         edited=update.message is None,
+        campaign=found[1] if (found := CAMPAIGN.match(message.text or "")) else "",
     )
 
 
 def _words(text: str) -> str:
-    """The text without a bot's name behind a command and without the payload of a start link."""
-    return storable(START.sub("/start", COMMAND.sub(r"\1", text)))
+    """The text without a bot's name behind a command and without the payload of a start link, or what a command says."""
+    plain = START.sub("/start", COMMAND.sub(r"\1", text))
+    return storable(SAYS.get(plain.strip().casefold(), plain))
 
 
 def _tap(tap: CallbackQuery, channel: str, update_id: str, now: datetime) -> Event:
@@ -138,9 +149,10 @@ def _title(tap: CallbackQuery) -> str:
 
 
 def _membership(change: ChatMemberUpdated, channel: str, update_id: str) -> Event:
-    if change.chat.type != Chat.PRIVATE:
-        return Ignored("not_private")
     status = change.new_chat_member.status
+    if change.chat.type != Chat.PRIVATE:
+        here = status in {ChatMember.MEMBER, ChatMember.ADMINISTRATOR, ChatMember.RESTRICTED}
+        return Elsewhere(channel, str(int(change.chat.id))) if here else Ignored("not_private")
     if status not in {ChatMember.BANNED, ChatMember.MEMBER}:
         return Ignored("membership")
     return Blocked(channel, update_id, str(int(change.chat.id)), blocked=status == ChatMember.BANNED)

@@ -24,7 +24,7 @@ from twilio.http.response import Response
 
 from connectors.base import SendError
 
-HOSTS = frozenset({"api.twilio.com", "content.twilio.com"})
+HOSTS = frozenset({"api.twilio.com", "content.twilio.com", "messaging.twilio.com"})
 ERRORS: dict[int, dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("twilio_errors.yml").read_text("utf-8")
 )
@@ -86,10 +86,12 @@ def failure(code: str, status: int = 400) -> SendError:
         return SendError(code or str(status), retryable=then == "retry")
     return SendError(
         code,
-        retryable=row["then"] == "retry",
+        retryable=row["then"] in {"retry", "alarm"},
         retry_after=row.get("wait_s"),
         blocked=row["then"] == "blocked",
         window=row["then"] == "window",
+        alarm=row["then"] == "alarm",
+        plain=row["then"] == "content",
     )
 
 
@@ -103,8 +105,3 @@ def fault(error: Exception) -> SendError:
     if isinstance(error, aiohttp.ClientError | OSError):
         return SendError("network", retryable=True)
     return SendError("answer", retryable=True)
-
-
-def refused_content(error: SendError) -> bool:
-    """Whether the words may still go out without their buttons."""
-    return error.code.isdigit() and ERRORS.get(int(error.code), {}).get("then") == "content"

@@ -21,6 +21,7 @@ from connectors.twilio_api import failure
 
 BODY_LIMIT = 256 * 1024
 SID = re.compile(r"(?:SM|MM)[0-9a-fA-F]{32}")
+CAMPAIGN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 CODE = re.compile(r"[0-9]{1,6}")
 ADDRESS = re.compile(r"whatsapp:[!-~]{1,120}")
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -151,6 +152,7 @@ def _inbound(form: Form, channel: str, sid: str, now: datetime) -> Event:
         choice_id=choice,
         answers_id=answers,
         message_ref=sid,
+        campaign=advert if CAMPAIGN.fullmatch(advert := form.get("ReferralSourceId", "")) else "",
     )
 
 

@@ -23,7 +23,8 @@ from twilio.rest.content.v1.content import ContentList
 
 from connectors import twilio_form
 from connectors.base import Event, Inbound, Limits, Outbound, Request, SendError, Sent
-from connectors.twilio_api import FAULTS, Http, failure, fault, refused_content
+from connectors.text import numbered
+from connectors.twilio_api import FAULTS, Http, failure, fault
 
 # Twilio's documentation: body 1600, with buttons or a list 1024; in a session 3 buttons of 20, or a
 # list of 10 items of 24. Meta lets one message per person through every six seconds, with bursts.
@@ -122,14 +123,21 @@ class WhatsApp:
             sid = await self._content(key, message)
             return await self._create(address, content_sid=sid)
         except SendError as error:
-            if not refused_content(error):
+            if not error.plain:
                 raise
             _log.warning("content_refused", channel=self.name, code=error.code)
             await self._remember(key, "")
         return await self._create(address, body=numbered(message))
 
-    async def acknowledge(self, event: Inbound) -> None:
-        """Nothing: Twilio's read mark shows "typing" for 25 seconds, in a locked chat too."""
+    async def acknowledge(self, event: Inbound, *, answering: bool = False) -> None:
+        """Two blue ticks and "typing", only where the bot answers: Twilio shows it until then, or for 25 seconds."""
+        if not answering or not twilio_form.SID.fullmatch(event.message_ref):
+            return
+        try:
+            typing = (await self._rest()).messaging.v2.typing_indicator
+            await typing.create_async(channel="whatsapp", message_id=event.message_ref)
+        except FAULTS as error:
+            _log.info("typing_not_shown", channel=self.name, code=fault(error).code)
 
     async def erase(self, address: str, refs: Sequence[str]) -> int:  # noqa: ARG002 - sids need no address
         """Deletes Twilio's records and media; the phones keep theirs. A message on its way counts as left."""
@@ -182,7 +190,7 @@ class WhatsApp:
             except FAULTS as error:
                 # Whatever keeps buttons from being made must not keep the words back.
                 _log.warning("content_not_made", channel=self.name, code=fault(error).code)
-                raise SendError("63021", retryable=False) from None
+                raise failure("63021") from None
             await self._remember(key, made.sid or "")
         return str(made.sid or "")
 
@@ -212,12 +220,6 @@ class WhatsApp:
             code = fault(error).code
         _log.info("erase_failed", channel=self.name, code=code)
         return False
-
-
-def numbered(message: Outbound) -> str:
-    """The text with its choices as numbered lines, which the gateway understands as answers too."""
-    lines = (f"{number}. {choice.title}" for number, choice in enumerate(message.choices, 1))
-    return message.text + "\n\n" + "\n".join(lines)
 
 
 def _words(message: Outbound) -> str:

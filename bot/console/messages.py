@@ -31,6 +31,7 @@ class Message:
     staff_id: str | None = None
     state: str = ""
     code: str = ""
+    edited: bool = False
 
 
 async def read(conn: AsyncConnection, vault: Vault, conversation_id: str) -> list[Message]:
@@ -44,7 +45,8 @@ async def read(conn: AsyncConnection, vault: Vault, conversation_id: str) -> lis
     found: list[Message] = []
     for r in reversed(theirs.all()):
         body = vault.open_json("inbound", "body_sealed", r.id, r.body_sealed)
-        found.append(Message(r.id, "person", r.kind, None if body is None else body["text"], r.received_at))
+        text, edited = (None, False) if body is None else (body["text"], body.get("edited", False))
+        found.append(Message(r.id, "person", r.kind, text, r.received_at, edited=edited))
     ours = await conn.execute(
         select(outbound)
         .where(outbound.c.conversation_id == conversation_id, outbound.c.state != "cancelled")

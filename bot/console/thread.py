@@ -110,4 +110,6 @@ def _who(visit: Visit, opened: Opened, message: Message) -> str:
 def _remark(visit: Visit, message: Message) -> str:
     if message.kind in WORDLESS or message.kind == "choice":
         return visit.deps.label("console.thread.kind", message.kind)
+    if message.edited:
+        return visit.deps.text("console.thread.edited")
     return visit.deps.text("console.thread.gone") if message.text is None else ""

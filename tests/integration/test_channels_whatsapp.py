@@ -179,37 +179,44 @@ async def test_a_cache_that_fails_does_not_keep_a_message_back(peer: TwilioPeer)
     assert len(peer.messages) == 1
 
 
-# code of Twilio, HTTP status: retryable, blocked, window
+# code of Twilio, HTTP status: retryable, blocked, window, alarm
+ALARM = (True, False, False, True)
 MEANINGS = {
-    (63016, 400): (False, False, True),
-    (63018, 429): (True, False, False),
-    (63024, 400): (False, False, False),
-    (63003, 400): (False, False, False),
-    (63015, 400): (False, False, False),
-    (63014, 400): (False, True, False),
-    (63033, 400): (False, True, False),
-    (63032, 400): (False, False, False),
-    (63013, 400): (False, False, False),
-    (63005, 400): (False, False, False),
-    (63021, 400): (False, False, False),
-    (21610, 400): (False, True, False),
-    (21617, 400): (False, False, False),
-    (21655, 400): (False, False, False),
-    (21656, 400): (False, False, False),
-    (20429, 429): (True, False, False),
-    (21611, 400): (True, False, False),
-    (30001, 400): (True, False, False),
-    (20009, 400): (True, False, False),
-    (20003, 401): (True, False, False),
-    (21211, 400): (False, False, False),
-    (21614, 400): (False, False, False),
-    (99999, 400): (False, False, False),
-    (99999, 503): (True, False, False),
-    (0, 400): (False, False, False),
-    (0, 404): (False, False, False),
-    (0, 429): (True, False, False),
-    (0, 500): (True, False, False),
-    (0, 502): (True, False, False),
+    (63016, 400): (False, False, True, False),
+    (63018, 429): (True, False, False, False),
+    (63024, 400): (False, False, False, False),
+    (63003, 400): (False, False, False, False),
+    (63015, 400): (False, False, False, False),
+    (63014, 400): (False, True, False, False),
+    (63033, 400): (False, True, False, False),
+    (63032, 400): (False, False, False, False),
+    (63013, 400): (False, False, False, False),
+    (63005, 400): (False, False, False, False),
+    (63021, 400): (False, False, False, False),
+    (21610, 400): (False, True, False, False),
+    (21617, 400): (False, False, False, False),
+    (21655, 400): (False, False, False, False),
+    (21656, 400): (False, False, False, False),
+    (20429, 429): (True, False, False, False),
+    (21611, 400): (True, False, False, False),
+    (30001, 400): (True, False, False, False),
+    (20009, 400): (True, False, False, False),
+    (20003, 401): ALARM,
+    (20005, 403): ALARM,
+    (21212, 400): ALARM,
+    (21606, 400): ALARM,
+    (30002, 400): ALARM,
+    (63007, 400): ALARM,
+    (21608, 400): (False, False, False, False),
+    (21211, 400): (False, False, False, False),
+    (21614, 400): (False, False, False, False),
+    (99999, 400): (False, False, False, False),
+    (99999, 503): (True, False, False, False),
+    (0, 400): (False, False, False, False),
+    (0, 404): (False, False, False, False),
+    (0, 429): (True, False, False, False),
+    (0, 500): (True, False, False, False),
+    (0, 502): (True, False, False, False),
 }
 
 
@@ -221,7 +228,7 @@ async def test_what_each_refusal_means(peer: TwilioPeer, channel: WhatsApp, code
     with pytest.raises(SendError) as raised:
         await channel.send(PERSON, Outbound("canario"))
     error = raised.value
-    assert (error.retryable, error.blocked, error.window) == MEANINGS[code, status]
+    assert (error.retryable, error.blocked, error.window, error.alarm) == MEANINGS[code, status]
     assert error.code == str(code or status)
     assert len(peer.calls) == 1
     assert error.__cause__ is None
@@ -236,8 +243,15 @@ def test_every_code_of_the_data_file_is_in_the_table() -> None:
         "never",
         "window",
         "blocked",
+        "alarm",
         "content",
     }
+
+
+def test_every_code_of_the_study_is_mapped() -> None:
+    """What `shared/channels.md` names for sending and deleting has a row; nothing is left to the HTTP status."""
+    named = {63016, 63018, 63024, 63003, 63015, 63014, 63033, 63032, 63013, 63021, 63005, 21610, 21617}
+    assert named | {21655, 21656, 20429, 21611, 30001, 20009} <= twilio_api.ERRORS.keys()
 
 
 async def test_a_timeout_is_kept(peer: TwilioPeer, channel: WhatsApp) -> None:
@@ -323,11 +337,42 @@ async def test_erasing(peer: TwilioPeer, channel: WhatsApp) -> None:
     assert await channel.erase(PERSON, ["SM" + "4" * 32, "SM" + "5" * 32]) == 2
 
 
-async def test_acknowledging_shows_nothing(peer: TwilioPeer, channel: WhatsApp) -> None:
-    """No read mark and no "typing": they would show in a locked chat on a watched phone."""
-    event = Inbound("whatsapp", "SM" + "1" * 32, PERSON, "text", datetime(2026, 1, 1, tzinfo=UTC))
+async def test_reading_and_typing_are_shown_where_the_bot_answers(
+    peer: TwilioPeer, channel: WhatsApp
+) -> None:
+    """By the message's sid, and only when asked: elsewhere "typing" would show on a watched phone, for nothing."""
+    event = Inbound(
+        "whatsapp",
+        "SM" + "1" * 32,
+        PERSON,
+        "text",
+        datetime(2026, 1, 1, tzinfo=UTC),
+        message_ref="SM" + "1" * 32,
+    )
     await channel.acknowledge(event)
     assert not peer.calls
+    await channel.acknowledge(event, answering=True)
+    assert peer.typing == ["SM" + "1" * 32]
+    await channel.acknowledge(dataclasses.replace(event, message_ref="../x"), answering=True)
+    assert len(peer.calls) == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 429, 503, 0])
+async def test_typing_that_cannot_be_shown_harms_nothing(
+    peer: TwilioPeer, channel: WhatsApp, status: int
+) -> None:
+    """Whatever Twilio says to it, acknowledging never raises and is not repeated."""
+    peer.fault("/v2/Indicators", status, {"code": 20404})
+    event = Inbound(
+        "whatsapp",
+        "SM" + "1" * 32,
+        PERSON,
+        "text",
+        datetime(2026, 1, 1, tzinfo=UTC),
+        message_ref="SM" + "1" * 32,
+    )
+    await channel.acknowledge(event, answering=True)
+    assert len(peer.calls) == 1
 
 
 async def test_missed_messages_are_found(peer: TwilioPeer, channel: WhatsApp) -> None:

@@ -13,7 +13,7 @@ from email.utils import format_datetime
 import httpx
 import pytest
 from prometheus_client import REGISTRY
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from starlette.applications import Starlette
 
 from bot import reconciliation
@@ -247,3 +247,19 @@ async def test_the_loop_looks_and_ends(account: Account, monkeypatch: pytest.Mon
             await asyncio.sleep(0.02)
     stop.set()
     await asyncio.wait_for(task, 5)
+
+
+@pytest.mark.parametrize(("phase", "shown"), [("bot", 1), ("human", 0), ("locked", 0), ("stopped", 0)])
+async def test_typing_is_shown_only_where_the_bot_speaks(account: Account, phase: str, shown: int) -> None:
+    """In a covered chat nothing moves, and where a person speaks nobody pretends; a repeated call shows nothing."""
+    await account.writes("hola")
+    await account.door.close()
+    account.peer.typing.clear()
+    async with account.db.write() as conn:
+        await conn.execute(update(conversations).values(phase=phase))
+    form = message_form("sigo aquí")
+    for _ in range(2):
+        headers, body = sign_twilio(f"{PUBLIC}/webhooks/whatsapp", form, TOKEN)
+        await account.http.post("/webhooks/whatsapp", content=body, headers=headers)
+    await account.door.close()
+    assert account.peer.typing == [form["MessageSid"]] * shown

@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import select, update
 
+from bot.delivery import MOST_ATTEMPTS
 from bot.inbox import Inbox
-from bot.outbox import MOST_ATTEMPTS, Outbox
+from bot.outbox import Outbox
 from bot.storage.database import Database
 from bot.storage.tables import conversations, outbound
 from bot.vault import Vault
@@ -234,3 +236,17 @@ async def test_a_crash_between_sending_and_noting_sends_again(setting: Setting) 
     setting.now += 61
     await setting.work()
     assert [text for _, text in setting.line.sent] == ["a"]
+
+
+async def test_what_an_operator_must_mend_is_told_and_not_thrown_away(setting: Setting) -> None:
+    """Refused credentials: the figure rises at each try, and the message leaves once they are right."""
+    labels = {"channel": "whatsapp", "code": "20003"}
+    before = REGISTRY.get_sample_value("faro_channel_alarms_total", labels) or 0.0
+    person = await setting.person()
+    await setting.say(person, "a")
+    setting.line.errors = [SendError("20003", retryable=True, retry_after=900, alarm=True) for _ in range(2)]
+    for _ in range(3):
+        await setting.work()
+        setting.now += 901
+    assert REGISTRY.get_sample_value("faro_channel_alarms_total", labels) == before + 2
+    assert await setting.states() == [("sent", "")]

@@ -5,7 +5,9 @@ Guards against both harms: a reply that is lost, and a message with a topic on a
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select, update
@@ -16,7 +18,7 @@ from bot.storage import conversations as people
 from bot.storage.database import Database
 from bot.storage.tables import conversations, outbound
 from bot.vault import Vault
-from connectors.base import Outbound, Status
+from connectors.base import Choice, Outbound, Status
 from connectors.whatsapp import WhatsApp
 from tests.conftest import ROOT
 from tests.integration.test_inbox import event
@@ -49,7 +51,8 @@ class Late(Setting):
 
     async def writes(self, n: int) -> None:
         """The person writes; their turn releases what was held."""
-        await self.inbox.store(event(n, address=PHONE))
+        at = datetime.fromtimestamp(self.now, UTC)
+        await self.inbox.store(dataclasses.replace(event(n, address=PHONE), received_at=at))
         async with self.db.read() as conn:
             here = await conn.scalar(select(conversations.c.id))
         async with self.db.write() as conn:
@@ -88,7 +91,7 @@ async def test_a_late_reply_waits_behind_one_template(late: Late) -> None:
     await late.reply(person, "dos")
     await late.work()
     assert late.texts() == [NOTICE]
-    assert [call.data.get("ContentSid") for call in late.peer.calls] == [TEMPLATE]
+    assert [call.data.get("ContentSid") for call in late.peer.called("/Messages.json")] == [TEMPLATE]
     assert await late.states() == [("held", "window"), ("sent", ""), ("held", "window")]
     late.peer.closed.clear()
     await late.writes(1)
@@ -197,3 +200,38 @@ async def test_whoever_writes_at_that_very_moment_is_answered(late: Late) -> Non
     await late.outbox._windows.hold(row)
     await late.work()
     assert late.texts() == ["respuesta"]
+
+
+YES_NO = Outbound("¿Te deben dinero?", (Choice("Q07.yes", "Sí"), Choice("Q07.no", "No")), "buttons")
+
+
+@pytest.mark.parametrize(
+    ("code", "wait", "ends"),
+    [
+        ("63005", 0, ["¿Te deben dinero?", "¿Te deben dinero?\n\n1. Sí\n2. No"]),
+        ("63021", 0, ["¿Te deben dinero?", "¿Te deben dinero?\n\n1. Sí\n2. No"]),
+        ("63018", 60, ["¿Te deben dinero?", "¿Te deben dinero?"]),
+        ("63024", 0, ["¿Te deben dinero?"]),
+        ("63013", 0, ["¿Te deben dinero?"]),
+    ],
+)
+async def test_a_refusal_told_late_gets_its_second_chance(
+    late: Late, code: str, wait: float, ends: list[str]
+) -> None:
+    """Taken and then not delivered: refused buttons go as words, a rate limit waits, the rest stays failed.
+
+    The same status, repeated at any moment, changes nothing more.
+    """
+    person = await late.person()
+    async with late.db.write() as conn:
+        await late.outbox.enqueue(conn, person, "q", "bot", "ask.Q07", YES_NO, late.now)
+    await late.work()
+    sid = late.peer.messages[0]["sid"]
+    for _ in range(3):
+        await late.outbox.apply_status(Status("whatsapp", sid, "failed", code))
+    late.now += wait
+    await late.work()
+    await late.outbox.apply_status(Status("whatsapp", sid, "failed", code))
+    await late.work()
+    assert late.texts() == ends
+    assert await late.states() == [("sent", "") if len(ends) > 1 else ("failed", code)]

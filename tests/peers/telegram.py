@@ -168,7 +168,8 @@ class TelegramPeer(Peer):
     """``chats`` holds what each chat shows (Message objects by chat), ``answered`` the taps that were.
 
     ``push`` queues an update for polling; ``confirmed`` is the highest offset asked for, ``webhook``
-    what setWebhook was last told.
+    what setWebhook was last told. ``profile`` is how the bot presents itself by field and language, ``left`` the
+    chats that it left.
     """
 
     def __init__(self, token: str = TOKEN, *, strict: bool = True) -> None:
@@ -177,6 +178,8 @@ class TelegramPeer(Peer):
         self.chats: dict[int, list[dict[str, Any]]] = {}
         self.answered: list[str] = []
         self.webhook: dict[str, Any] = {}
+        self.profile: dict[tuple[str, str], Any] = {}
+        self.left: list[int] = []
         self.confirmed = 0
         self._queue: list[dict[str, Any]] = []
         self._arrived = asyncio.Event()
@@ -298,6 +301,55 @@ class TelegramPeer(Peer):
         for message in named:
             chat.remove(message)
         return True
+
+    def _profile(self, field: str, data: dict[str, Any]) -> tuple[str, str]:
+        return field, data.get("language_code", "")
+
+    async def _getMyName(self, data: dict[str, Any]) -> object:  # noqa: N802
+        return {"name": self.profile.get(self._profile("name", data), "")}
+
+    async def _setMyName(self, data: dict[str, Any]) -> object:  # noqa: N802
+        self.profile[self._profile("name", data)] = data["name"]
+        return True
+
+    async def _getMyShortDescription(self, data: dict[str, Any]) -> object:  # noqa: N802
+        return {"short_description": self.profile.get(self._profile("about", data), "")}
+
+    async def _setMyShortDescription(self, data: dict[str, Any]) -> object:  # noqa: N802
+        self.profile[self._profile("about", data)] = data["short_description"]
+        return True
+
+    async def _getMyDescription(self, data: dict[str, Any]) -> object:  # noqa: N802
+        return {"description": self.profile.get(self._profile("description", data), "")}
+
+    async def _setMyDescription(self, data: dict[str, Any]) -> object:  # noqa: N802
+        self.profile[self._profile("description", data)] = data["description"]
+        return True
+
+    async def _getMyCommands(self, data: dict[str, Any]) -> object:  # noqa: N802
+        return self.profile.get(self._profile("commands", data), [])
+
+    async def _setMyCommands(self, data: dict[str, Any]) -> object:  # noqa: N802
+        wrong = [
+            one["command"] for one in data["commands"] if not re.fullmatch(r"[a-z0-9_]{1,32}", one["command"])
+        ]
+        if wrong:
+            self.wrong(f"setMyCommands: {wrong}")
+            raise _Refusal(400, "Bad Request: BOT_COMMAND_INVALID")
+        self.profile[self._profile("commands", data)] = data["commands"]
+        return True
+
+    async def _leaveChat(self, data: dict[str, Any]) -> object:  # noqa: N802
+        self.left.append(int(data["chat_id"]))
+        return True
+
+    async def _getWebhookInfo(self, _: dict[str, Any]) -> object:  # noqa: N802
+        told = {
+            "url": self.webhook.get("url", ""),
+            "has_custom_certificate": False,
+            "pending_update_count": 0,
+        }
+        return {**told, "allowed_updates": self.webhook.get("allowed_updates", [])}
 
     async def _setWebhook(self, data: dict[str, Any]) -> object:  # noqa: N802
         self.webhook = data

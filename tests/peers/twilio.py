@@ -30,6 +30,7 @@ MESSAGES = "/2010-04-01/Accounts/{AccountSid}/Messages.json"
 FORM = "application/x-www-form-urlencoded"
 FILES = {
     "/2010-04-01/": ("https://api.twilio.com", "twilio_api_v2010.messages.subset.json"),
+    "/v2/Indicators/": ("https://messaging.twilio.com", "twilio_messaging_v2.typing.subset.json"),
     "/v1/Content": ("https://content.twilio.com", "twilio_content_v1.json"),
 }
 
@@ -121,12 +122,15 @@ class TwilioPeer(Peer):
 
     ``inbox`` is Twilio's own list of messages (for the sweep), ``unfinished`` the sids that cannot be
     deleted yet, ``deleted`` those that were. People in ``closed`` have not written for 24 hours: only the sids in
-    ``approved`` (text by sid) reach them.
+    ``approved`` (text by sid) reach them. ``typing`` holds the messages that were marked read.
     """
 
     def __init__(self, account: str = ACCOUNT, token: str = "12345", *, strict: bool = True) -> None:
         super().__init__(strict=strict)
-        for _, file in FILES.values():  # the judges are made before the first call, which may have a short time limit
+        for (
+            _,
+            file,
+        ) in FILES.values():  # the judges are made before the first call, which may have a short time limit
             spec(file)
         self._basic = "Basic " + base64.b64encode(f"{account}:{token}".encode()).decode()
         self.messages: list[dict[str, Any]] = []
@@ -136,6 +140,7 @@ class TwilioPeer(Peer):
         self.deleted: list[str] = []
         self.closed: set[str] = set()
         self.approved: dict[str, str] = {}
+        self.typing: list[str] = []
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
@@ -180,6 +185,9 @@ class TwilioPeer(Peer):
     def _done(self, request: web.Request, data: dict[str, Any]) -> web.StreamResponse:
         if request.path == "/v1/Content":
             return self._content(data)
+        if request.path == "/v2/Indicators/Typing.json":
+            self.typing.append(data["messageId"])
+            return web.json_response({"success": True})
         if request.path.endswith("/Messages.json"):
             return self._listed() if request.method == "GET" else self._message(data)
         sid = request.path.rsplit("/", 1)[1].removesuffix(".json")

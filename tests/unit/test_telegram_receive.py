@@ -16,11 +16,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis_jsonschema import from_schema
 from telegram import Update
 
+from bot.commands.telegram import COMMANDS
+from bot.safety.rules import check
 from connectors import telegram
-from connectors.base import Blocked, Ignored, Inbound, Refused, Request
+from connectors.base import Blocked, Elsewhere, Ignored, Inbound, Refused, Request
 from connectors.telegram import Telegram
+from connectors.telegram_update import SAYS
 from tests.peers.sign import tap_update, telegram_headers, telegram_samples, text_update
-from tests.peers.telegram import definitions, faults_of
+from tests.peers.telegram import definitions, faults_of, spec
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SECRET = "s3cret_-" * 8
@@ -54,7 +57,7 @@ READ: dict[str, tuple[str, str] | str] = {
     "blocked_by_user": "blocked",
     "unblocked_by_user": "unblocked",
     "reply_to_ours": ("text", "ça"),
-    "group_message": "not_private",
+    "group_message": "elsewhere",
     "channel_post": "other_update",
     "slash_injection": ("text", '/affirm{"a":"b"}'),
     "text_4096": ("text", "x" * 4096),
@@ -69,6 +72,8 @@ def test_each_sample_is_read(name: str, update: dict[str, Any]) -> None:
     event, row = one(update), READ[name]
     if row in {"blocked", "unblocked"}:
         assert event == Blocked("telegram", str(update["update_id"]), "7001", blocked=row == "blocked")
+    elif row == "elsewhere":
+        assert isinstance(event, Elsewhere)
     elif isinstance(row, str):
         assert event == Ignored(row)
     else:
@@ -368,3 +373,53 @@ def test_generated_updates_never_raise(update: Any) -> None:
 def test_any_json_never_raises(update: Any) -> None:
     """Whatever JSON comes with the right secret is ignored when it is no update."""
     assert isinstance(one(update), Ignored)
+
+
+@pytest.mark.parametrize(
+    ("typed", "campaign", "words"),
+    [
+        ("/start lima_norte-2", "lima_norte-2", "/start"),
+        ("/start@faro_bot plaza", "plaza", "/start"),
+        ("/start", "", "/start"),
+        ("/start dos palabras", "", "/start"),
+        ("/start " + "x" * 65, "", "/start"),
+        ("/start <b>", "", "/start"),
+        ("cuéntame /start plaza", "", "cuéntame /start plaza"),
+        ("/ayuda", "", "quiero hablar con una persona"),
+        ("/ayuda@faro_bot", "", "quiero hablar con una persona"),
+        ("/IDIOMA", "", "cambiar de idioma"),
+        ("/salir", "", "/salir"),
+        ("/borrar", "", "/borrar"),
+        ("/ayuda por favor", "", "/ayuda por favor"),
+        ("ayuda", "", "ayuda"),
+    ],
+)
+def test_commands_and_start_links(typed: str, campaign: str, words: str) -> None:
+    """A link's code is the campaign and no word of the person's; a command of the menu says what it is for."""
+    event = one(text_update(typed))
+    assert (event.campaign, event.text) == (campaign, words)
+
+
+def test_the_menu_holds_what_the_bot_understands() -> None:
+    """Each command is either put into words here or known to the rules of safety."""
+    for command in COMMANDS:
+        known = check(f"/{command}", "es").word != "none"
+        assert known is not (f"/{command}" in SAYS), command
+
+
+@pytest.mark.parametrize(("status", "kind"), [("member", "group"), ("administrator", "channel")])
+def test_being_added_to_a_group_or_channel(status: str, kind: str) -> None:
+    """Whoever adds us, however it is done: the chat is left, and nothing said there is read."""
+    update = copy.deepcopy(dict(telegram_samples())["unblocked_by_user"])
+    change = update["my_chat_member"]
+    change["chat"] = {"id": -5, "type": kind, "title": "G"}
+    change["new_chat_member"].update(status=status)
+    if status == "administrator":
+        rights = [field["name"] for field in spec()["types"]["ChatMemberAdministrator"]["fields"]]
+        needed = definitions()["ChatMemberAdministrator"]["required"]
+        change["new_chat_member"].update(
+            {name: False for name in rights if name in needed and name.startswith(("can_", "is_"))}
+        )
+    event = one(update)
+    assert (type(event), event.address) == (Elsewhere, "-5")
+    assert "-5" not in repr(event)

@@ -390,3 +390,16 @@ def test_rubbish_never_raises_anything_but_refused(channel: WhatsApp) -> None:
 
 def fields(body: bytes) -> list[tuple[str, str]]:
     return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("120210000000000001", "120210000000000001"), ("a b", ""), ("x" * 65, ""), ("", "")]
+)
+def test_the_advert_somebody_came_by(channel: WhatsApp, given: str, kept: str) -> None:
+    """The advert's id is the campaign; its words and addresses are dropped."""
+    form = message_form(
+        "hola", ReferralSourceId=given, ReferralHeadline="canario", ReferralSourceUrl="https://x"
+    )
+    (event,) = channel.receive(signed(form), NOW)
+    assert event.campaign == kept
+    assert "canario" not in str(dataclasses.asdict(event))
