@@ -46,6 +46,7 @@ from bot.webhook import Door
 from connectors import simulator, telegram, whatsapp
 from connectors.base import Channel, Event, Listing
 from connectors.simulator import Simulator
+from connectors.sms import Sms
 from connectors.telegram import Telegram
 from connectors.whatsapp import WhatsApp
 
@@ -112,8 +113,7 @@ class Service:
         if s.whatsapp:
             found.append(
                 WhatsApp(
-                    s.twilio_account_sid,
-                    s.twilio_auth_token.get_secret_value(),
+                    *_twilio(s),
                     s.twilio_from,
                     s.public_url,
                     s.twilio_api_url or None,
@@ -121,6 +121,8 @@ class Service:
                     template=s.twilio_template,
                 )
             )
+        if s.sms:
+            found.append(Sms(*_twilio(s), s.twilio_sms_from, s.public_url, s.twilio_api_url or None))
         if s.telegram:
             found.append(
                 Telegram(
@@ -286,6 +288,10 @@ class Service:
         except RasaUnavailable:
             return False
         return True
+
+
+def _twilio(settings: Settings) -> tuple[str, str]:
+    return settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value()
 
 
 async def _healthz(_: Request) -> Response:

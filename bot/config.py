@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     twilio_auth_token: SecretStr = SecretStr("")
     twilio_from: str = ""
     twilio_template: str = ""
+    twilio_sms_from: str = ""
     twilio_api_url: str = ""
     silent: bool = False
     campaigns: str = ""
@@ -60,7 +61,11 @@ class Settings(BaseSettings):
 
     @property
     def whatsapp(self) -> bool:
-        return bool(self.twilio_account_sid)
+        return bool(self.twilio_account_sid and self.twilio_from)
+
+    @property
+    def sms(self) -> bool:
+        return bool(self.twilio_account_sid and self.twilio_sms_from)
 
     @property
     def telegram(self) -> bool:
@@ -129,25 +134,27 @@ def _check_twilio(s: Settings) -> None:
     given = {
         "FARO_TWILIO_ACCOUNT_SID": s.twilio_account_sid,
         "FARO_TWILIO_AUTH_TOKEN": s.twilio_auth_token.get_secret_value(),
-        "FARO_TWILIO_FROM": s.twilio_from,
+        "FARO_TWILIO_FROM": s.twilio_from or s.twilio_sms_from,
     }
     missing = [name for name, value in given.items() if not value]
     if len(missing) == len(given):
         return
     if missing:
-        raise UnsafeSettingsError(f"WhatsApp needs {' and '.join(missing)} too.")
+        raise UnsafeSettingsError(f"Twilio needs {' and '.join(missing)} too.")
     if not re.fullmatch(r"AC[0-9a-f]{32}", s.twilio_account_sid):
         raise UnsafeSettingsError("FARO_TWILIO_ACCOUNT_SID must be AC followed by 32 hexadecimal digits.")
     if len(given["FARO_TWILIO_AUTH_TOKEN"]) < 16:
         raise UnsafeSettingsError(
             "FARO_TWILIO_AUTH_TOKEN is too short to be a token: anybody could forge messages."
         )
-    if not s.twilio_from.startswith("whatsapp:"):
+    if s.twilio_sms_from and not re.fullmatch(r"\+[0-9]{5,15}", s.twilio_sms_from):
+        raise UnsafeSettingsError("FARO_TWILIO_SMS_FROM must be a number such as +51987654321.")
+    if s.twilio_from and not s.twilio_from.startswith("whatsapp:"):
         raise UnsafeSettingsError("FARO_TWILIO_FROM must begin with whatsapp:, as Twilio shows it.")
     if s.twilio_template and not re.fullmatch(r"HX[0-9a-f]{32}", s.twilio_template):
         raise UnsafeSettingsError("FARO_TWILIO_TEMPLATE must be HX followed by 32 hexadecimal digits.")
     if not s.public_url:
-        raise UnsafeSettingsError("WhatsApp needs FARO_PUBLIC_URL: Twilio signs the address that it calls.")
+        raise UnsafeSettingsError("Twilio needs FARO_PUBLIC_URL: it signs the address that it calls.")
 
 
 def _check_telegram(s: Settings) -> None:

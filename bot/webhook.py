@@ -134,13 +134,14 @@ class Door:
     def routes(self) -> list[Route]:
         """The webhook routes of the channels that are configured."""
         routes = []
-        if channel := self._channels.get("whatsapp"):
-            routes += [
-                self._route("/webhooks/whatsapp", channel, channel.receive, EMPTY_TWIML, "text/xml"),
-                self._route("/webhooks/whatsapp/status", channel, channel.receive_status, "", "text/plain"),
-            ]
-        if channel := self._channels.get("telegram"):
-            routes.append(self._route("/webhooks/telegram", channel, channel.receive, "", "text/plain"))
+        for channel in self._channels.values():
+            if channel.webhook:
+                path = f"/webhooks/{channel.name}"
+                body = EMPTY_TWIML if channel.webhook == "text/xml" else ""
+                routes += [
+                    self._route(path, channel, channel.receive, body, channel.webhook),
+                    self._route(f"{path}/status", channel, channel.receive_status, "", "text/plain"),
+                ]
         return routes
 
     def _route(

@@ -192,6 +192,7 @@ class Channel(Protocol):
 
     name: str
     limits: Limits
+    webhook: str  # the kind of answer that the provider expects at ``/webhooks/<name>``; empty: it has none
 
     def receive(self, request: Request, now: datetime) -> Sequence[Event]:
         """Verify on raw bytes, then read. Raises ``Refused``; a genuine request never raises else."""

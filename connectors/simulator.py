@@ -98,6 +98,7 @@ class Simulator:
         self, look: Look, *, run: str = "", clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
         self.look = look
+        self.webhook = ""
         self.name = f"sim-{look}"
         shown = whatsapp.LIMITS if look == "whatsapp" else telegram.LIMITS
         self.limits = dataclasses.replace(

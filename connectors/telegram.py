@@ -80,6 +80,7 @@ class Telegram:
 
     name = "telegram"
     limits = LIMITS
+    webhook = "text/plain"
 
     def __init__(
         self,

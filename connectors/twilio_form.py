@@ -23,7 +23,6 @@ BODY_LIMIT = 256 * 1024
 SID = re.compile(r"(?:SM|MM)[0-9a-fA-F]{32}")
 CAMPAIGN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 CODE = re.compile(r"[0-9]{1,6}")
-ADDRESS = re.compile(r"whatsapp:[!-~]{1,120}")
 FORM_TYPE = "application/x-www-form-urlencoded"
 ALGORITHMS = {"HMAC_SHA1", "HMAC_SHA256"}
 PAYLOAD_LIMIT = 200  # Twilio's own limit for the id of a button or list item
@@ -109,31 +108,31 @@ class Door:
         return bool(self._token.validate(url, form, signature))
 
 
-def events(form: Form, channel: str, now: datetime) -> Sequence[Event]:
-    """What a genuine form says; a status posted to the message route (or the reverse) is read all the same."""
+def events(form: Form, channel: str, now: datetime, addresses: re.Pattern[str]) -> Sequence[Event]:
+    """What a genuine form says, from whoever has such an address; a status posted to the message route (or the reverse) is read all the same."""
     sid = form.get("MessageSid") or form.get("SmsSid") or ""
     if not SID.fullmatch(sid):
         return [Ignored("no_message_id")]
     if "MessageStatus" in form:
-        return _statuses(form, channel, sid)
-    return [_inbound(form, channel, sid, now)]
+        return _statuses(form, channel, sid, addresses)
+    return [_inbound(form, channel, sid, now, addresses)]
 
 
-def _statuses(form: Form, channel: str, sid: str) -> Sequence[Event]:
+def _statuses(form: Form, channel: str, sid: str, addresses: re.Pattern[str]) -> Sequence[Event]:
     status = STATUS_NAMES.get(form["MessageStatus"].lower())
     if status is None:
         return [Ignored("unknown_status")]
     code = form.get("ErrorCode", "")
     told = Status(channel, sid, status, code if CODE.fullmatch(code) else "")
     address = form.get("To", "")
-    if status == "failed" and failure(told.code).blocked and ADDRESS.fullmatch(address):
+    if status == "failed" and failure(told.code).blocked and addresses.fullmatch(address):
         return [told, Blocked(channel, f"{sid}:blocked", address, blocked=True)]
     return [told]
 
 
-def _inbound(form: Form, channel: str, sid: str, now: datetime) -> Event:
+def _inbound(form: Form, channel: str, sid: str, now: datetime, addresses: re.Pattern[str]) -> Event:
     address = form.get("From", "")
-    if not ADDRESS.fullmatch(address):
+    if not addresses.fullmatch(address):
         return Ignored("other_sender")
     choice = form.get("ButtonPayload") or form.get("ListId") or ""
     text = form.get("ButtonText") or form.get("ListTitle") or form.get("Body") or ""

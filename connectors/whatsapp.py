@@ -12,19 +12,17 @@ import asyncio
 import dataclasses
 import hashlib
 import json
-from collections.abc import Sequence
-from datetime import datetime
+import re
 from typing import Any, Protocol
 
 import structlog
-from twilio.base.exceptions import TwilioRestException
-from twilio.rest import Client
 from twilio.rest.content.v1.content import ContentList
 
 from connectors import twilio_form
-from connectors.base import Event, Inbound, Limits, Outbound, Request, SendError, Sent
+from connectors.base import Inbound, Limits, Outbound, SendError, Sent
 from connectors.text import numbered
-from connectors.twilio_api import FAULTS, Http, failure, fault
+from connectors.twilio_api import FAULTS, failure, fault
+from connectors.twilio_channel import TwilioChannel
 
 # Twilio's documentation: body 1600, with buttons or a list 1024; in a session 3 buttons of 20, or a
 # list of 10 items of 24. Meta lets one message per person through every six seconds, with bursts.
@@ -42,10 +40,6 @@ LIMITS = Limits(
 )
 LIST_LABEL = 20
 DESCRIPTION = 72
-STATUS_PATH = "/webhooks/whatsapp/status"
-NOT_FOUND = 404
-LISTED = 5000  # messages that one look at Twilio's list may find
-PAGE = 1000
 
 _log = structlog.get_logger()
 
@@ -60,7 +54,7 @@ class ContentCache(Protocol):
         """Keep ``sid`` for ``key``; an empty one forgets."""
 
 
-class WhatsApp:
+class WhatsApp(TwilioChannel):
     """The channel ``whatsapp``: one Twilio account, one sender.
 
     ``sender`` is the account's own address (``whatsapp:+…``). ``public_url`` is the address at which
@@ -70,6 +64,7 @@ class WhatsApp:
     """
 
     name = "whatsapp"
+    addresses = re.compile(r"whatsapp:[!-~]{1,120}")
 
     def __init__(
         self,
@@ -84,34 +79,11 @@ class WhatsApp:
         template: str = "",
         timeout: float = 10.0,
     ) -> None:
-        self._door = twilio_form.Door(account_sid, auth_token, public_url, signing_key)
+        sender = sender if sender.startswith("whatsapp:") else f"whatsapp:{sender}"
+        super().__init__(account_sid, auth_token, sender, public_url, api_url, signing_key, timeout)
         self.limits = dataclasses.replace(LIMITS, notice=template)
-        self._account = (account_sid, auth_token)
-        self._sender = sender if sender.startswith("whatsapp:") else f"whatsapp:{sender}"
-        self._status_url = public_url.rstrip("/") + STATUS_PATH
-        self._api_url = api_url
-        self._seconds = timeout
         self._contents = contents
         self._creating = asyncio.Lock()
-        self._http: Http | None = None
-
-    def receive(self, request: Request, now: datetime) -> Sequence[Event]:
-        return twilio_form.events(self._door.form(request), self.name, now)
-
-    def receive_status(self, request: Request, now: datetime) -> Sequence[Event]:
-        return self.receive(request, now)
-
-    def explain(self, code: str) -> SendError:
-        """What the code of a failed status means for its message: retry, window, blocked or never."""
-        return failure(code)
-
-    async def start(self, *, listen: bool = True) -> None:  # noqa: ARG002 - Twilio knows our address from its own settings
-        self._http = self._http or Http(self._api_url, self._seconds)
-
-    async def close(self) -> None:
-        if self._http is not None:
-            await self._http.close()
-            self._http = None
 
     async def send(self, address: str, message: Outbound) -> Sent:
         if message.template:  # refused, it does not go out as words: the window is closed
@@ -138,45 +110,6 @@ class WhatsApp:
             await typing.create_async(channel="whatsapp", message_id=event.message_ref)
         except FAULTS as error:
             _log.info("typing_not_shown", channel=self.name, code=fault(error).code)
-
-    async def erase(self, address: str, refs: Sequence[str]) -> int:  # noqa: ARG002 - sids need no address
-        """Deletes Twilio's records and media; the phones keep theirs. A message on its way counts as left."""
-        left = 0
-        for ref in refs:
-            left += not await self._delete(ref)
-        return left
-
-    async def missed(self, since: datetime, until: datetime) -> Sequence[Inbound]:
-        """Messages to this sender between the two, oldest first, for those whose webhook never came.
-
-        Taps come as the words of the button, media as ``unsupported``. Raises ``SendError``.
-        """
-        try:
-            rest = await self._rest()
-            found = await rest.messages.list_async(
-                to=self._sender, date_sent_after=since, limit=LISTED, page_size=PAGE
-            )
-        except FAULTS as error:
-            raise fault(error) from None
-        read = [_listed(message, self.name) for message in found if message.direction == "inbound"]
-        late = [one for one in read if one is not None and since <= one.received_at <= until]
-        return sorted(late, key=lambda one: one.received_at)
-
-    async def _rest(self) -> Client:
-        await self.start()
-        # A made-up environment: TWILIO_REGION and the like of the machine must not change the hosts.
-        return Client(*self._account, http_client=self._http, environment={"TWILIO": "configured"})
-
-    async def _create(self, address: str, **what: str) -> Sent:
-        try:
-            made = await (await self._rest()).messages.create_async(
-                to=address, from_=self._sender, status_callback=self._status_url, **what
-            )
-        except FAULTS as error:
-            raise fault(error) from None  # the cause holds the address and the words
-        if not made.sid:
-            raise SendError("answer", retryable=True)
-        return Sent(provider_id=made.sid, message_ref=made.sid)
 
     async def _content(self, key: str, message: Outbound) -> str:
         """The Content sid for ``message``; made at most once. Raises ``SendError`` with code 63021."""
@@ -206,20 +139,6 @@ class WhatsApp:
             await self._contents.put(key, sid)
         except Exception as error:  # noqa: BLE001 - as above; the resource is made once more, no harm
             _log.warning("content_cache_unwritten", channel=self.name, error=type(error).__name__)
-
-    async def _delete(self, ref: str) -> bool:
-        if not twilio_form.SID.fullmatch(ref):
-            return False
-        try:
-            return bool(await (await self._rest()).messages(ref).delete_async())
-        except TwilioRestException as error:
-            if error.status == NOT_FOUND:
-                return True
-            code = fault(error).code
-        except FAULTS as error:
-            code = fault(error).code
-        _log.info("erase_failed", channel=self.name, code=code)
-        return False
 
 
 def _words(message: Outbound) -> str:
@@ -270,20 +189,3 @@ def _resource(key: str, message: Outbound) -> Any:
         types = {"twilio/list-picker": picker}
     named = {"friendly_name": f"faro-{key[:16]}", "language": message.locale, "types": types}
     return ContentList.ContentCreateRequest(named)
-
-
-def _listed(message: Any, channel: str) -> Inbound | None:
-    if not twilio_form.SID.fullmatch(message.sid or "") or not twilio_form.ADDRESS.fullmatch(
-        message.from_ or ""
-    ):
-        return None
-    words = message.body or ""
-    return Inbound(
-        channel=channel,
-        provider_id=message.sid,
-        address=message.from_,
-        kind="text" if words and message.num_media in {None, "0"} else "unsupported",
-        received_at=message.date_sent or message.date_created,
-        text=words,
-        message_ref=message.sid,
-    )

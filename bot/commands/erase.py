@@ -15,12 +15,12 @@ from bot import retention
 from bot.commands.common import with_store
 from bot.config import UnsafeSettingsError
 
-CHANNELS = ("whatsapp", "telegram", "sim-whatsapp", "sim-telegram")
+CHANNELS = ("whatsapp", "sms", "telegram", "sim-whatsapp", "sim-telegram")
 COUNTRY = "PE"  # of a number that is written without its country
 
 
 def erase(
-    channel: Annotated[str, typer.Option(help="whatsapp or telegram")],
+    channel: Annotated[str, typer.Option(help="whatsapp, sms or telegram")],
 ) -> None:
     """Erase one person, as BORRAR does. The address is read from standard input, so that no history keeps it."""
     if channel not in CHANNELS:
@@ -46,6 +46,8 @@ def as_stored(channel: str, text: str) -> str:
     """An address as the channel writes it, from the way in which people write it."""
     if channel == "whatsapp" and not text.startswith("whatsapp:"):
         return f"whatsapp:{_number(text)}"
+    if channel == "sms":
+        return _number(text)
     if channel == "telegram" and not text.removeprefix("-").isdecimal():
         raise UnsafeSettingsError("Telegram knows a chat by its number, not by a name or a phone.")
     return text

@@ -53,7 +53,7 @@ def _overlay_messages(spec: dict[str, Any]) -> None:
     schema["anyOf"] = [{"required": [one]} for one in ("Body", "ContentSid", "MediaUrl")]
     fields = schema["properties"]
     fields["Body"].update(minLength=1, maxLength=limit("Body of a free text"))
-    fields["To"]["pattern"] = fields["From"]["pattern"] = "^whatsapp:[!-~]+$"
+    fields["To"]["pattern"] = fields["From"]["pattern"] = r"^(whatsapp:[!-~]+|\+?[0-9]{3,15})$"
 
 
 def _overlay_content(spec: dict[str, Any]) -> None:
@@ -105,6 +105,8 @@ def _unlisted(form: dict[str, str]) -> list[str]:
     """What openapi-core overlooks in a message form: unknown fields and addresses that are none."""
     fields = spec(FILES["/2010-04-01/"][1])[0]["paths"][MESSAGES]["post"]["requestBody"]["content"][FORM]
     wrong = [f"unknown field {name}" for name in form if name not in fields["schema"]["properties"]]
+    if form["To"].startswith("whatsapp:") != form["From"].startswith("whatsapp:"):
+        wrong.append("To and From are of different channels")
     callback = urlsplit(form.get("StatusCallback", "https://-"))
     if callback.scheme not in {"http", "https"} or not callback.netloc:
         wrong.append("StatusCallback is not a URL")

@@ -23,6 +23,7 @@ UNSAFE = [
     ({**PUBLIC, **TWILIO, "twilio_auth_token": "secret"}, "forge"),
     ({**PUBLIC, **TWILIO, "twilio_from": "+14155238886"}, "whatsapp:"),
     ({**PUBLIC, **TWILIO, "twilio_template": "HX123"}, "HX followed by 32"),
+    ({**PUBLIC, **TWILIO, "twilio_sms_from": "faro"}, "a number such as"),
     (TWILIO, "needs FARO_PUBLIC_URL"),
     ({"telegram_token": "abc"}, "BotFather"),
     ({**PUBLIC, **TELEGRAM}, "FARO_TELEGRAM_SECRET"),
