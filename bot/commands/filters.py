@@ -14,13 +14,14 @@ from bot.safety.combine import conclude
 from bot.safety.rules import check
 from bot.screening import assess as scoring
 
+Parse = Callable[[str], dict[str, Any]]
 LOCALE = "es"
 LONGEST = 4096
 
 
 def nlu() -> None:
     """Text lines → intent, confidence, ranking and further intents, as the dialogue takes them."""
-    with _parser() as parse:
+    with parser() as parse:
 
         def answer(line: str) -> Mapping[str, Any]:
             found = parse(line)
@@ -37,7 +38,7 @@ def nlu() -> None:
 
 def safety() -> None:
     """Text lines → what rules and model conclude together about danger and words of safety."""
-    with _parser() as parse:
+    with parser() as parse:
 
         def answer(line: str) -> Mapping[str, Any]:
             conclusion = conclude(check(line, LOCALE), parse(line)["danger"])
@@ -81,7 +82,7 @@ def _run(answer: filters.Answer) -> None:
 
 
 @contextmanager
-def _parser() -> Iterator[Callable[[str], dict[str, Any]]]:
+def parser() -> Iterator[Parse]:
     """Rasa's parse route, from ``FARO_RASA_URL`` or a child of our own that lives as long as the filter."""
     settings = config.load()
     loop = asyncio.new_event_loop()

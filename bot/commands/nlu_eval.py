@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 import yaml
 
-from bot.commands.filters import _parser
+from bot.commands.filters import Parse, parser
 from bot.evaluation.statistics import Share
 from bot.evaluation.understanding import Figures, Reading, Swaps, measure
 from bot.rasa import PROJECT
@@ -29,9 +29,9 @@ def evaluate(
 ) -> None:
     """Ask the model for every example of a folder and print how often it was right; no line is printed."""
     examples = read(data)
-    with _parser() as parse:
+    with parser() as parse:
         parse(examples[0][1])  # the first parse after a start pays for what every later one finds ready
-        figures = measure([_ask(parse, intent, text) for intent, text in examples])
+        figures = measure([ask(parse, intent, text) for intent, text in examples])
     print(json.dumps(dataclasses.asdict(figures), ensure_ascii=False) if as_json else report(figures))
 
 
@@ -56,7 +56,8 @@ def _examples(path: Path) -> Iterator[tuple[str, str]]:
         yield intent, text
 
 
-def _ask(parse: Callable[[str], dict[str, Any]], intent: str, text: str) -> Reading:
+def ask(parse: Parse, intent: str, text: str) -> Reading:
+    """One line asked of the model: what it was given as, what it was found to be, and how long that took."""
     started = time.perf_counter()
     found = parse(text)
     spent = (time.perf_counter() - started) * 1000

@@ -49,9 +49,10 @@ class ChatClassifier(GraphComponent, IntentClassifier):
     def get_default_config() -> dict[str, Any]:
         return {
             "threshold": 0.25,
+            "told": 0.4,
             "also": 0.6,
             "graver": 0.9,
-            "swap": 0.2,
+            "swap": 0.06,
             "sharpness": 5.5,
             "copies": 1,
             "strength": 1.0,
@@ -106,7 +107,9 @@ class ChatClassifier(GraphComponent, IntentClassifier):
     def _read(self, text: str) -> Reading:
         if self._model is None:
             raise RuntimeError("the classifier was asked before it was trained")
-        limits = Limits(*(float(self._config[name]) for name in ("threshold", "also", "graver", "swap")))
+        limits = Limits(
+            *(float(self._config[name]) for name in ("threshold", "told", "also", "graver", "swap"))
+        )
         return read(text, self._shares, limits)
 
     def _shares(self, text: str) -> dict[str, float]:

@@ -48,7 +48,7 @@ class DangerClassifier(GraphComponent):
     def get_default_config() -> dict[str, Any]:
         return {
             "sharpness": 4.0,
-            "copies": 1,
+            "copies": 0,
             "strength": 1.0,
             "fear": 1.5,
             "code": fingerprint(),
@@ -88,7 +88,8 @@ class DangerClassifier(GraphComponent):
 
         told = [(str(e.get("text")), str(e.get("intent"))) for e in training_data.intent_examples]
         self._model = learn_danger(
-            [*dangers(DATA), *quiet(told)],
+            list(dangers(DATA)),
+            list(quiet(told)),
             int(self._config["copies"]),
             float(self._config["strength"]),
             float(self._config["fear"]),

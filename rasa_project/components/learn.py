@@ -21,6 +21,7 @@ from components.normalise import normalise
 
 SEED = 20261124
 KEPT = 120_000  # n-grams that weigh most; the rest change one answer in a thousand and take half the room
+LONG = 8  # words: a longer text says the same often enough to stand an error
 ALARM = "alarm"
 SOUNDS = (
     ("v", "b"),
@@ -72,22 +73,28 @@ def learn(examples: Sequence[tuple[str, str]], copies: int, strength: float) -> 
     """One score a label. ``examples``: (text, label). ``copies``: how many misspelt ones of each text."""
     texts, labels = spread(examples, copies)
     index, idf, matrix = table(texts)
-    model = LinearSVC(C=strength, tol=1e-3, random_state=SEED).fit(matrix, labels)
+    model = _fit(matrix, labels, C=strength)
     return pruned([str(name) for name in model.classes_], index, idf, model.coef_.T, model.intercept_)
 
 
-def learn_danger(examples: Sequence[tuple[str, str]], copies: int, strength: float, fear: float) -> Linear:
+def learn_danger(
+    examples: Sequence[tuple[str, str]],
+    quiet: Sequence[tuple[str, str]],
+    copies: int,
+    strength: float,
+    fear: float,
+) -> Linear:
     """A score ``alarm``, and one of each kind that only tells the kinds apart.
 
-    ``examples``: (text, kind or ``none``). ``fear``: how much more a missed alarm costs than a false one.
+    ``examples``: (text, kind or ``none``), ``quiet``: more of them that need no misspelt copies. ``fear``: how
+    much more a missed alarm costs than a false one.
     """
-    texts, kinds = spread(examples, copies)
+    spread_, plain = spread(examples, copies), spread(quiet, 0)
+    texts, kinds = spread_[0] + plain[0], spread_[1] + plain[1]
     index, idf, matrix = table(texts)
     alarms = np.array([kind != NONE for kind in kinds])
-    alarm = LinearSVC(C=strength, class_weight={False: 1.0, True: fear}, random_state=SEED).fit(
-        matrix, alarms
-    )
-    kind = LinearSVC(C=strength, random_state=SEED).fit(matrix[alarms], np.array(kinds)[alarms])
+    alarm = _fit(matrix, alarms, C=strength, class_weight={False: 1.0, True: fear})
+    kind = _fit(matrix[alarms], np.array(kinds)[alarms], C=strength)
     return pruned(
         [ALARM, *map(str, kind.classes_)],
         index,
@@ -97,14 +104,18 @@ def learn_danger(examples: Sequence[tuple[str, str]], copies: int, strength: flo
     )
 
 
+def _fit(matrix: csr_matrix, labels: Sequence[object] | np.ndarray, **how: object) -> LinearSVC:
+    return LinearSVC(tol=1e-3, random_state=SEED, **how).fit(matrix, labels)
+
+
 def spread(examples: Sequence[tuple[str, str]], copies: int) -> tuple[list[str], list[str]]:
-    """The examples normalised, each with its misspelt copies; texts and labels."""
+    """The examples normalised, the short ones with misspelt copies; texts and labels."""
     chance = random.Random(SEED)  # noqa: S311  # misspellings, not secrets
     clean = sorted({(normalise(text), label) for text, label in examples})
     texts = [text for text, _ in clean]
     labels = [label for _, label in clean]
     for text, label in clean:
-        for _ in range(copies):
+        for _ in range(copies if text.count(" ") < LONG else 0):
             texts.append(normalise(misspell(text, chance)))
             labels.append(label)
     return texts, labels

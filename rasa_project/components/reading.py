@@ -14,6 +14,7 @@ OUT = "out_of_scope"
 # A message that tells several things takes the first of these; then the surest of the others.
 GRAVEST = ("emergency", "self_harm", "disclose_sexual", "disclose_violence", "disclose_confinement")
 POLITE = ("greet", "thank", "goodbye")
+TOLD = "disclose_"
 OPPOSITES = {"affirm": "deny", "deny": "affirm"}
 LONGEST, MOST_CLAUSES = 4096, 60  # characters of the whole, parts looked at by themselves
 Shares = Callable[[str], Mapping[str, float]]
@@ -23,11 +24,13 @@ Shares = Callable[[str], Mapping[str, float]]
 class Limits:
     """How sure the reading must be.
 
-    ``whole``: the message for its intent to count. ``part``: a part of it to count beside the whole, ``graver``:
+    ``whole``: the message for its intent to count, ``told``: for it to count as something told, which is kept as an
+    answer. ``part``: a part of it to count beside the whole, ``graver``:
     to count instead. ``swap``: how near a no may come to a yes that counts, and the reverse.
     """
 
     whole: float
+    told: float
     part: float
     graver: float
     swap: float
@@ -79,12 +82,16 @@ def _parts(text: str, whole: str, shares: Shares, limits: Limits) -> dict[str, f
 def _counting(top: str, share: float, found: Mapping[str, float], limits: Limits) -> tuple[str, float]:
     """The intent that counts: the whole message's, unless a part is graver or the whole says little."""
     for name in GRAVEST:
-        if name == top and share >= limits.whole:
+        if name == top and share >= _enough(top, limits):
             return top, share
         if found.get(name, 0.0) >= limits.graver:
             return name, found[name]
-    weak = share < limits.whole or top in POLITE
+    weak = share < _enough(top, limits) or top in POLITE
     rest = {name: sure for name, sure in found.items() if name not in POLITE}
     if weak and rest:
         return max(rest.items(), key=lambda pair: pair[1])
-    return (top, share) if share >= limits.whole else (OUT, share)
+    return (top, share) if share >= _enough(top, limits) else (OUT, share)
+
+
+def _enough(intent: str, limits: Limits) -> float:
+    return limits.told if intent.startswith(TOLD) else limits.whole

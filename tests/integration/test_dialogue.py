@@ -288,7 +288,7 @@ async def test_an_unsure_model_costs_a_question_and_no_case(talk: Talk) -> None:
     """The model alone, not sure enough: ask once, open nothing."""
     await talk.begin()
     talk.rasa.ranking["pasan cosas feas"] = ("emergency", 0.52)
-    talk.rasa.danger["pasan cosas feas"] = 0.25
+    talk.rasa.danger["pasan cosas feas"] = 0.35
     got = await talk.say("pasan cosas feas")
     assert talk.text("ask.X_check", "es") in "\n".join(got)
     assert await talk.case() is None

@@ -206,7 +206,7 @@ def test_evaluate_asks_for_every_line_and_prints_none(
 
         yield parse
 
-    monkeypatch.setattr(nlu_eval, "_parser", parser)
+    monkeypatch.setattr(nlu_eval, "parser", parser)
     nlu_eval.evaluate(folder, as_json=True)
     assert asked == ["sí", "sí", "ajá", "qué va"]  # the first line twice: once to warm up, unmeasured
     figures = json.loads(capsys.readouterr().out)

@@ -36,14 +36,14 @@ def test_without_the_model_the_rules_decide(danger: dict[str, object] | None) ->
     [
         # nothing seen by the rules: a sure model counts, a doubtful one asks, a calm one is calm
         ("esto se puso feo, muy feo", 0.8, "danger", False),
-        ("esto se puso feo", 0.25, "none", True),
+        ("esto se puso feo", 0.35, "none", True),
         ("esto se puso feo", 0.05, "none", False),
         # the rules saw why it is no danger: the model must be all the surer, and below that Faro asks
         ("me muero de hambre", 0.7, "none", True),
         ("no me pega", 0.8, "none", True),
         ("no me pega", 0.995, "danger", False),
         ("mi papá me pegaba", 0.6, "none", True),
-        ("qué hago si me pega", 0.6, "none", True),
+        ("qué hago si me pega", 0.4, "none", True),
         ("qué hago si me pega", 0.95, "danger", False),
     ],
 )

@@ -1,0 +1,58 @@
+"""The real model and the real rules on lines that neither was made from: a guard, not a goal to tune on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from bot.commands.filters import Parse, parser
+from bot.commands.nlu_eval import ask, read
+from bot.evaluation.understanding import Figures, measure
+from bot.rasa import PROJECT
+from bot.safety.combine import conclude
+from bot.safety.rules import check
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.rasa
+
+
+@pytest.fixture(scope="module")
+def parse() -> Iterator[Parse]:
+    with parser() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def figures(parse: Parse) -> Figures:
+    return measure([ask(parse, intent, text) for intent, text in read(PROJECT / "data" / "held")])
+
+
+def test_what_people_write_is_understood(figures: Figures) -> None:
+    """Accuracy of the intents, of the four answers, of what belongs to nothing here."""
+    assert figures.lines == 780
+    assert figures.accuracy.value >= 0.90
+    assert figures.answers is not None
+    assert figures.answers.value >= 0.95
+    assert figures.out_of_scope_recall is not None
+    assert figures.out_of_scope_recall.value >= 0.85
+
+
+def test_a_yes_is_hardly_ever_a_no(figures: Figures) -> None:
+    """One line of 40 is read the wrong way round today; a second one would be a step back."""
+    assert figures.swaps is not None
+    assert figures.swaps.hits <= 1
+
+
+def test_danger_is_found_and_its_likeness_is_not(parse: Parse) -> None:
+    """Rules and model together: danger and self-harm found, few false alarms, nothing missed without a question."""
+    lines = (ROOT / "tests" / "unit" / "data" / "safety_held.jsonl").read_text("utf-8").splitlines()
+    cases = [json.loads(line) for line in lines]
+    found = [(c["kind"], conclude(check(c["text"], "es"), parse(c["text"])["danger"])) for c in cases]
+    grave = [f.emergency for kind, f in found if kind in ("danger", "self_harm")]
+    alarms = [f for kind, f in found if kind != "none"]
+    calm = [f.emergency for kind, f in found if kind == "none"]
+    assert sum(grave) / len(grave) >= 0.97
+    assert sum(calm) / len(calm) <= 0.08
+    assert all(f.emergency or f.check for f in alarms)
