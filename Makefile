@@ -4,7 +4,7 @@ UV      = .tools/bin/uv
 export UV_PYTHON_DOWNLOADS = never
 export RASA_TELEMETRY_ENABLED = false
 
-.PHONY: lock setup run test nightly check format rasa bench clean
+.PHONY: lock lock-check setup run test nightly check format rasa bench clean
 
 # uv lives in an environment of its own, so a bare Debian with Python 3.11 is enough.
 .tools/bin/uv:
@@ -51,6 +51,13 @@ bench: setup
 lock: .tools/bin/uv  ## write both locks anew from the two pyproject.toml
 	$(UV) pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url --universal --python-version 3.11 -o requirements.lock
 	cd rasa_project && ../$(UV) pip compile pyproject.toml --generate-hashes --no-emit-index-url --universal --python-version 3.11 -o requirements.lock
+
+PLATFORMS = x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu aarch64-apple-darwin
+lock-check: .tools/bin/uv  ## both locks resolve, with their hashes, on every platform Faro is meant for
+	@set -e; for platform in $(PLATFORMS); do for folder in . rasa_project; do \
+	  (cd $$folder && $(CURDIR)/$(UV) pip install --quiet --dry-run --target /tmp/faro-lock-check --python-platform $$platform \
+	    --python-version 3.11 --only-binary :all: --no-binary docopt --no-binary randomname \
+	    --require-hashes -r requirements.lock); echo "$$platform $$folder: resolves"; done; done
 
 clean:
 	rm -rf .venv .tools rasa_project/.venv rasa_project/models
