@@ -19,6 +19,7 @@ from bot.commands import (
     locales,
     nlu_eval,
     operate,
+    render,
     staff,
     telegram,
     worker,
@@ -62,6 +63,7 @@ app.command()(copies.backup)
 app.command()(copies.restore)
 app.command()(export.export)
 app.command()(operate.bench)
+app.command()(render.render)
 app.add_typer(nlu_app, name="nlu")
 app.command()(filters.safety)
 app.command()(filters.redact)

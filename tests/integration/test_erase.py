@@ -126,6 +126,7 @@ async def test_the_command_reads_the_address_and_never_shows_it(
         ("whatsapp", "+51-987-654-321", "whatsapp:+51987654321"),
         ("whatsapp", "+58 412 123 45 67", "whatsapp:+584121234567"),
         ("whatsapp", "whatsapp:PE.1234567890", "whatsapp:PE.1234567890"),
+        ("sms", "987 654 321", "+51987654321"),
         ("telegram", "123456789", "123456789"),
         ("sim-whatsapp", "ana", "ana"),
     ],
