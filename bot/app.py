@@ -252,6 +252,7 @@ class Service:
                     limits={name: channel.limits for name, channel in self.channels.items()},
                     secure=self.settings.public_url.startswith("https://"),
                     locale=self.settings.locale,
+                    looks=self.checker.limits,
                 )
             ),
         ]

@@ -55,7 +55,7 @@ def update(folder: Folder = None) -> None:
     whole = template.completed(source, _entries(path), sorted(sayable.messages()))
     if whole != source:
         save(path, whole)
-    spanish = [entry for entry in parse(whole) if entry.key in sayable.messages()]
+    spanish = [entry for entry in parse(whole) if sayable.is_said(entry.key)]
     for locale in files.locales(here)[1:]:
         mine = files.catalogue(here, locale)
         have = {entry.key: entry for entry in _entries(mine)}

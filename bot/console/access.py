@@ -35,6 +35,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "stats.read": frozenset({"supervisor", "editor", "admin"}),
     "staff.read": frozenset({"supervisor", "admin"}),
     "staff.disable": frozenset({"admin"}),
+    "texts.read": frozenset({"editor", "supervisor"}),
+    "texts.edit": frozenset({"editor"}),
+    "texts.publish": frozenset({"editor", "supervisor"}),
 }
 ROLES = ("responder", "supervisor", "editor", "admin")
 
@@ -62,12 +65,20 @@ RULES: dict[str, str] = {
     "GET /console/stats": "stats.read",
     "GET /console/staff": "staff.read",
     "POST /console/staff/{member}/disable": "staff.disable",
+    "GET /console/texts": "texts.read",
+    "GET /console/texts/{locale}/{key}": "texts.read",
+    "POST /console/texts/{locale}/{key}": "texts.edit",
+    "POST /console/texts/{locale}/{key}/look": "texts.edit",
+    "POST /console/texts/{locale}/{key}/publish": "texts.publish",
+    "POST /console/texts/{locale}/{key}/drop": "texts.edit",
+    "POST /console/texts/{locale}/{key}/restore": "texts.edit",
 }
 
 # What each role finds in the bar, and where it lands: the first one.
 PAGES = (
     ("queue", "/console", "queue.read"),
     ("closed", "/console?view=closed", "queue.read"),
+    ("texts", "/console/texts", "texts.read"),
     ("staff", "/console/staff", "staff.read"),
     ("stats", "/console/stats", "stats.read"),
 )

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp
 
-from bot.console import access, case, login, pages, passwords, queue, reply, staff, stats, thread
+from bot.console import access, case, login, pages, passwords, queue, reply, staff, stats, texts, thread
 from bot.console.access import View, Visit
 from bot.console.deps import ConsoleDeps
 from bot.console.protection import Protection
@@ -99,4 +99,11 @@ VIEWS: dict[str, View] = {
     "GET /console/stats": stats.page,
     "GET /console/staff": staff.page,
     "POST /console/staff/{member}/disable": staff.disable,
+    "GET /console/texts": texts.home,
+    "GET /console/texts/{locale}/{key}": texts.page,
+    "POST /console/texts/{locale}/{key}": texts.keep,
+    "POST /console/texts/{locale}/{key}/look": texts.looks,
+    "POST /console/texts/{locale}/{key}/publish": texts.publish,
+    "POST /console/texts/{locale}/{key}/drop": texts.drop,
+    "POST /console/texts/{locale}/{key}/restore": texts.restore,
 }

@@ -11,6 +11,8 @@ from bot.handoff.desk import Desk
 from bot.outbox import Outbox
 from bot.phrasing import MissingTextError, Phrasing
 from bot.storage.database import Database
+from bot.texts.check import Checker
+from bot.texts.desk import TextDesk
 from bot.vault import Vault
 from connectors.base import Limits
 
@@ -23,7 +25,8 @@ class ConsoleDeps:
 
     ``secure``: people reach the console over https; its cookies then are ``__Host-`` and ``Secure``.
     ``locale`` is the language of the pages. Times are in seconds: a session ends ``idle`` after the last thing
-    a person did, and ``longest`` after it began; ``half`` is the time between password and code.
+    a person did, and ``longest`` after it began; ``half`` is the time between password and code. ``looks`` are the
+    telephones on which a text is shown and judged, whatever channels are in use; the channels when it is empty.
     """
 
     db: Database
@@ -36,12 +39,18 @@ class ConsoleDeps:
     locale: str = "es"
     idle: float = 15 * 60
     longest: float = 10 * 60 * 60
+    looks: Mapping[str, Limits] = dataclasses.field(default_factory=dict)
     half: float = 5 * 60
 
     @property
     def desk(self) -> Desk:
         """What staff do to a case, each act one transaction."""
         return Desk(self.db, self.vault, self.outbox, self.phrasing, self.limits)
+
+    @property
+    def texts(self) -> TextDesk:
+        """What editors do to a text."""
+        return TextDesk(self.db, self.vault, self.phrasing.catalogues, Checker(self.looks or self.limits))
 
     def text(self, key: str, **params: object) -> str:
         """The words of ``key`` in the console's language."""

@@ -28,6 +28,16 @@ FLASHES = {
     "lost": True,
     "refused": True,
     "form": True,
+    "text_drafted": False,
+    "text_asked": False,
+    "text_published": False,
+    "text_dropped": False,
+    "text_same": False,
+    "text_wrong": True,
+    "text_moved": True,
+    "text_own": True,
+    "text_gone": True,
+    "text_file": True,
 }
 MINUTE, HOUR, DAY = 60, 3600, 86400
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     UniqueConstraint,
 )
 
@@ -237,4 +238,20 @@ meta = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("value", String(200), nullable=False),
+)
+
+texts = Table(  # drafts of catalogue texts and what was published; no case in it
+    "texts",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("locale", String(16), nullable=False),
+    Column("key", String(80), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("before", Text, nullable=False),  # what stood there: the way back
+    Column("state", String(12), nullable=False),  # draft waiting published dropped
+    Column("author", ID, ForeignKey("staff.id"), nullable=False),
+    Column("decided_by", ID, ForeignKey("staff.id")),
+    Column("at", Float, nullable=False),
+    Column("decided_at", Float),
+    Index("ix_texts_locale_key", "locale", "key"),
 )

@@ -99,7 +99,7 @@ def _whole(
     """What only the file as a whole shows: keys that are missing, left over or there twice."""
     end = entries[-1].last if entries else 1
     if domain == "messages":
-        wanted, begun = sayable.messages(), frozenset[str]()
+        wanted, begun = sayable.messages(), frozenset(sayable.begun())
     else:
         wanted, begun = sayable.console()
     for key in sorted(wanted):

@@ -21,12 +21,7 @@ from bot.texts import rules
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = re.compile(r"[a-z_]+\.[A-Za-z0-9_.\-]*[A-Za-z0-9_]")
-# The first words of keys that the gateway says by itself, beside those of the dialogue.
-GATEWAY = frozenset(
-    {"choice", "emergency", "erase", "exit", "fallback", "handoff", "human", "list", "lock", "numbered"}
-    | {"outcome", "say", "stop", "window"}
-)
-SCREENED = ("bot/screening", "bot/texts", "bot/console", "bot/commands")
+SCREENED = ("bot/screening", "bot/texts", "bot/console")
 CALL = re.compile(r"[\"'](console\.[A-Za-z0-9_.\-]*)[\"']")
 
 
@@ -46,23 +41,43 @@ def lines() -> tuple[Mapping[str, Any], ...]:
 @functools.cache
 def messages() -> frozenset[str]:
     """What chatters can be told."""
-    found = set(engine.keys(load())) | set(_gateway()) | set(_domain())
+    found = set(engine.keys(load())) | set(_gateway()[0]) | set(_domain())
     for family, codes in rules.common()["families"].items():
         found.update(f"{family}.{code}" for code in codes)
     found.update(line["key"] for line in lines() if line["status"] != "obsolete")
     return frozenset(found.difference(rules.common()["not_keys"]))
 
 
-def _gateway() -> Iterator[str]:
-    """The whole strings in the gateway's code that are keys."""
-    for path in sorted((ROOT / "bot").rglob("*.py")):
+@functools.cache
+def begun() -> tuple[str, ...]:
+    """The beginnings of keys that the gateway puts together from a code, where ``rules.yml`` does not list the codes."""
+    listed = tuple(f"{family}." for family in rules.common()["families"])
+    return tuple(sorted(begin for begin in _gateway()[1] if begin not in listed))
+
+
+def is_said(key: str) -> bool:
+    """Whether something can say this key."""
+    return key in messages() or key.startswith(begun())
+
+
+@functools.cache
+def _gateway() -> tuple[frozenset[str], frozenset[str]]:
+    """The whole strings in the gateway's code that are keys, and the beginnings of those put together there."""
+    whole: set[str] = set()
+    parts: set[str] = set()
+    for path in sorted([*(ROOT / "bot").rglob("*.py"), *(ROOT / "connectors").rglob("*.py")]):
         if str(path.relative_to(ROOT)).startswith(SCREENED):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                word = node.value
-                if PLACE.fullmatch(word) and word.split(".")[0] in GATEWAY and not word.endswith(".yml"):
-                    yield word
+            if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+                parts.add(str(node.values[0].value))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                whole.add(node.value)
+    spaces = rules.common()["spaces"]
+    return (
+        frozenset(w for w in whole if PLACE.fullmatch(w) and w.split(".")[0] in spaces),
+        frozenset(p for p in parts if p.endswith(".") and p.split(".")[0] in spaces),
+    )
 
 
 def _domain() -> Iterator[str]:

@@ -15,6 +15,8 @@ from bot.texts import sayable
 
 BUTTON, ITEM, LABEL = 20, 24, 20  # WhatsApp, channels.md: button, list item, the button that opens a list
 LABELS = ("choice.more", "choice.done", "list.label")
+# Questions that have no words but those of their variants.
+FIRST = {"ask.X_person": "ask.X_person.first", "ask.X_stale": "ask.X_stale.other"}
 # Questions that the gateway itself asks: message → its choices.
 OWN = {"erase.confirm": ("choice.erase.yes", "choice.erase.no"), "lock.ask": ("choice.unlock.yes",)}
 
@@ -87,7 +89,8 @@ def act(key: str, params: Mapping[str, str]) -> dict[str, Any]:
     if where:
         code = where[0].question
         question = sayable.script().questions.get(code)
-        return act(question.text if question else code, params)
+        text = question.text if question else code
+        return act(FIRST.get(text, text), params)
     found = choices_of(key)
     offered = [] if found is None else [{"id": _id(found, choice), "key": choice} for choice in found.keys]
     return {"say": key, "params": dict(params), "choices": offered}

@@ -40,7 +40,7 @@ def every_route(world: World) -> list[tuple[str, str]]:
 
 
 def filled(path: str, case: str = UNKNOWN, member: str = UNKNOWN) -> str:
-    return path.format(case=case, member=member, name="console.css")
+    return path.format(case=case, member=member, name="console.css", locale="es", key="say.hello")
 
 
 @pytest.fixture

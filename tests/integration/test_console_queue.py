@@ -110,7 +110,7 @@ async def test_closed_cases_are_listed_for_those_who_may_open_them(world: World)
     }
 
 
-@pytest.mark.parametrize(("role", "first"), [("editor", "/console/stats"), ("admin", "/console/staff")])
+@pytest.mark.parametrize(("role", "first"), [("editor", "/console/texts"), ("admin", "/console/staff")])
 async def test_who_sees_no_cases_lands_elsewhere(world: World, role: str, first: str) -> None:
     """The address of the queue leads each role to its own first page, without a word of any case."""
     await world.case()

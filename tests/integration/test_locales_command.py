@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.cli import app
+from bot.commands.locales import app
 from bot.texts import files, po, sayable
 from tests.conftest import ROOT
+from tests.journey.service import FARO
 
 LOCALES = ROOT / "locales"
 
@@ -23,7 +25,15 @@ def folder(tmp_path: Path) -> Path:
 
 
 def faro(*words: str) -> Result:
-    return CliRunner().invoke(app, ["locales", *words])
+    return CliRunner().invoke(app, list(words))
+
+
+def test_it_is_a_command_of_faro(folder: Path) -> None:
+    """As in CI: a process of its own, and its exit code."""
+    words = [*FARO, "locales", "check", "--folder", str(folder), "--no-warnings"]
+    assert subprocess.run(words, capture_output=True, check=False).returncode == 0
+    change(folder, "say.bye", "")
+    assert subprocess.run(words, capture_output=True, check=False).returncode == 1
 
 
 def change(folder: Path, key: str, text: str, locale: str = "es") -> Path:
@@ -50,7 +60,7 @@ def test_extract_writes_every_key_with_what_a_translator_must_know(folder: Path)
     """Context, length, sample values and sensitivity stand beside each key."""
     assert faro("extract", "--folder", str(folder)).exit_code == 0
     entries = {e.key: e for e in po.parse((folder / "messages.pot").read_text(encoding="utf-8"))}
-    assert set(entries) == sayable.messages()
+    assert set(entries) == set(files.texts(files.catalogue(folder, "es"))) >= sayable.messages()
     assert all(entry.notes and not entry.text for entry in entries.values())
     assert "length: at most 20 characters" in entries["choice.P0.yes"].notes
     assert "sample: {minutes} = 120" in entries["handoff.waiting"].notes
@@ -65,7 +75,7 @@ def test_update_keeps_texts_adds_keys_and_marks_what_the_spanish_left_behind(fol
     path.write_text(kept, encoding="utf-8")
     assert faro("update", "--folder", str(folder)).exit_code == 0
     entries = {e.key: e for e in po.parse(path.read_text(encoding="utf-8"))}
-    assert set(entries) == sayable.messages()
+    assert set(entries) == set(files.texts(files.catalogue(folder, "es"))) >= sayable.messages()
     assert (entries["say.bye"].text, entries["say.bye"].fuzzy) == ("Adyo.", True)
     assert (entries["say.thanks"].text, entries["say.thanks"].fuzzy) == ("Mèsi.", False)
     assert entries["say.hello"].text == ""

@@ -47,7 +47,7 @@ WRONG = [
     ("why.Q01", "voy " * 26, "sentence"),
     (
         "why.Q01",
-        "Inconsistencias contractuales evidencian intencionalidad fraudulenta durante procedimientos administrativos extraordinarios.",
+        "Inconsistencias contractuales evidencian intencionalidad fraudulenta durante larguísimos procedimientos administrativos extraordinarios inexplicables.",
         "hard",
     ),
     ("outcome.T1", "Eres víctima de algo grave.", "banned"),
@@ -110,7 +110,9 @@ def test_what_only_the_whole_file_shows(change: str) -> None:
 
 def test_every_key_that_can_be_said_is_written_and_the_other_way_round() -> None:
     """Code, instrument, Rasa's domain and referrals on one side, the catalogue on the other; the console too."""
-    assert set(TEXTS) == sayable.messages()
+    assert sayable.messages() - set(TEXTS) == set()
+    assert {key for key in set(TEXTS) - sayable.messages() if not key.startswith(sayable.begun())} == set()
+    assert len(sayable.begun()) < 5, "families that rules.yml does not list are seen less closely"
     console = files.texts(LOCALES / "es/LC_MESSAGES/console.po")
     whole, begun = sayable.console()
     assert {key for key in whole if not console.get(key)} == set()

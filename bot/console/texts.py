@@ -1,0 +1,222 @@
+"""The texts: find one, change it with its look beside it, publish it. For editors; nothing here touches a case."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from bot.choices import fold
+from bot.console import pages
+from bot.console.access import Visit
+from bot.phrasing import MissingTextError
+from bot.storage import texts
+from bot.storage.texts import Change
+from bot.texts import look, place, rules, shape
+from bot.texts.check import Found
+from bot.texts.desk import TextDesk
+from bot.texts.po import Entry
+
+LONGEST = 5000  # the longest message of any channel, and some
+
+
+async def home(visit: Visit) -> Response:
+    """Every text of a language, by place in the conversation, or those that a search finds."""
+    desk, query = visit.deps.texts, visit.request.query_params
+    locale = _locale(desk, query.get("lang", "es"))
+    words, where = query.get("q", "").strip()[:100], query.get("place", "")
+    async with visit.deps.db.read() as conn:
+        drafts = await texts.drafts(conn, locale)
+    open_ = {draft.key: draft.state for draft in drafts}
+    entries = [e for e in desk.entries(locale) if _fits(e, words, where, open_)]
+    groups = [(name, [_row(e, open_) for e in entries if place.of(e.key) == name]) for name in place.names()]
+    return visit.page(
+        "texts.html",
+        "texts",
+        locale=locale,
+        locales=desk.locales(),
+        words=words,
+        where=where,
+        places=[name for name in place.names() if name != "console"],
+        groups=[(name, rows) for name, rows in groups if rows],
+        drafts=len(drafts),
+        refused=[_refused(visit, one) for one in visit.deps.phrasing.catalogues.refused[:5]],
+    )
+
+
+def _fits(entry: Entry, words: str, where: str, open_: dict[str, str]) -> bool:
+    if where == "drafts":
+        return entry.key in open_
+    inside = not where or place.of(entry.key) == where
+    return inside and fold(words) in fold(f"{entry.key} {entry.text}")
+
+
+def _row(entry: Entry, open_: dict[str, str]) -> dict[str, Any]:
+    return {
+        "key": entry.key,
+        "text": entry.text,
+        "state": open_.get(entry.key, ""),
+        "safety": rules.is_safety(entry.key),
+        "fuzzy": entry.fuzzy,
+    }
+
+
+def _refused(visit: Visit, one: Any) -> dict[str, Any]:
+    return {"file": one.file, "line": one.line, "key": one.key, "words": _told(visit, one.code, one.params)}
+
+
+def _told(visit: Visit, code: str, params: Any) -> str:
+    return visit.deps.text(f"console.check.{code}", **params)
+
+
+async def page(visit: Visit) -> Response:
+    """One text: what is said now, the draft, how both look, what the checks say, what was there before."""
+    return await _page(visit, None)
+
+
+async def looks(visit: Visit) -> Response:
+    """What is being typed, as telephones would show it, and what the checks say; with script only that part."""
+    text = await visit.field("text", LONGEST)
+    if "hx-request" in visit.request.headers:
+        locale, entry = _entry(visit)
+        return pages.render(visit.deps, "_look.html", **_looks(visit, locale, entry, text))
+    return await _page(visit, text)
+
+
+async def _page(visit: Visit, typed: str | None) -> Response:
+    desk = visit.deps.texts
+    locale, entry = _entry(visit)
+    async with visit.deps.db.read() as conn:
+        draft = await texts.open_for(conn, locale, entry.key)
+        history = await texts.history(conn, locale, entry.key)
+    text = typed if typed is not None else draft.text if draft else entry.text
+    return visit.page(
+        "text.html",
+        "texts",
+        entry=entry,
+        locale=locale,
+        seen=_seen(entry),
+        notes=[note for note in entry.notes if not note.startswith("es: ")],
+        spanish=_spanish(desk, locale, entry.key),
+        place=place.of(entry.key),
+        safety=rules.is_safety(entry.key),
+        longest=shape.longest(entry.key),
+        draft=draft,
+        mine=draft is not None and draft.author == visit.staff.id,
+        history=_history(history, entry, visit.now),
+        may_edit=visit.may("texts.edit"),
+        may_publish=visit.may("texts.publish"),
+        flash=_flash(visit),
+        **_looks(visit, locale, entry, text),
+    )
+
+
+def _looks(visit: Visit, locale: str, entry: Entry, text: str) -> dict[str, Any]:
+    desk = visit.deps.texts
+    try:
+        trial = desk.catalogues.tried(locale, entry.key, text or " ")
+        phones = look.phones(trial, locale, entry.key, desk.checker.limits)
+    except MissingTextError:  # its question or button has no text yet
+        phones = []
+    found = desk.judge(locale, entry.key, text) if text else [("error", "missing", {})]
+    return {"text": text, "phones": phones, "found": _findings(visit, found), "changed": text != entry.text}
+
+
+def _findings(visit: Visit, found: Sequence[Found]) -> list[tuple[str, str]]:
+    """Level and words, errors first."""
+    ordered = sorted(found, key=lambda one: one[0] != "error")
+    return [(level, _told(visit, code, params)) for level, code, params in ordered]
+
+
+def _history(changes: Sequence[Change], entry: Entry, now: float) -> list[dict[str, Any]]:
+    """What was said before, newest first; each can be taken up again. What is said now is left out."""
+    found = [
+        {
+            "text": change.before,
+            "alias": change.alias,
+            "at": pages.clock(change.decided_at or change.at, now),
+            "id": change.id,
+        }
+        for change in changes
+    ]
+    return [one for one in found if one["text"] != entry.text]
+
+
+def _flash(visit: Visit) -> dict[str, Any] | None:
+    return pages.flash(visit.request.query_params.get("said", ""))
+
+
+def _spanish(desk: TextDesk, locale: str, key: str) -> str:
+    if locale == "es":
+        return ""
+    entry = desk.entry("es", key)
+    return entry.text if entry else ""
+
+
+async def keep(visit: Visit) -> Response:
+    """Keep what was typed as a draft, or give it out: ``act`` says which."""
+    locale, entry = _entry(visit)
+    text, act = await visit.field("text", LONGEST), await visit.field("act", 20)
+    if await visit.field("seen", 64) != _seen(entry):
+        return _back(locale, entry, "text_moved")
+    desk = visit.deps.texts
+    if not text or text == entry.text:
+        return _back(locale, entry, "text_same")
+    give = desk.offer if act == "publish" else desk.draft
+    return _back(locale, entry, f"text_{await give(locale, entry, text, visit.staff, visit.now)}")
+
+
+async def publish(visit: Visit) -> Response:
+    """The second look: publish what somebody else wrote."""
+    locale, entry = _entry(visit)
+    change = await visit.field("change", 32)
+    said = await visit.deps.texts.approve(locale, entry.key, change, visit.staff, visit.now)
+    return _back(locale, entry, f"text_{said}")
+
+
+async def drop(visit: Visit) -> Response:
+    """Throw the open draft away."""
+    locale, entry = _entry(visit)
+    change = await visit.field("change", 32)
+    said = await visit.deps.texts.drop(locale, entry.key, change, visit.staff, visit.now)
+    return _back(locale, entry, f"text_{said}")
+
+
+async def restore(visit: Visit) -> Response:
+    """Take up what was said before: it becomes a draft and goes the same way as any other text."""
+    locale, entry = _entry(visit)
+    wanted = await visit.field("change", 32)
+    async with visit.deps.db.read() as conn:
+        history = await texts.history(conn, locale, entry.key)
+    old = next((change.before for change in history if change.id == wanted), "")
+    if not old:
+        return _back(locale, entry, "text_gone")
+    said = await visit.deps.texts.draft(locale, entry, old, visit.staff, visit.now)
+    return _back(locale, entry, f"text_{said}")
+
+
+def _locale(desk: TextDesk, name: str) -> str:
+    if name not in desk.locales():
+        raise HTTPException(404)
+    return name
+
+
+def _entry(visit: Visit) -> tuple[str, Entry]:
+    desk, params = visit.deps.texts, visit.request.path_params
+    locale = _locale(desk, params["locale"])
+    entry = desk.entry(locale, params["key"])
+    if entry is None:
+        raise HTTPException(404)
+    return locale, entry
+
+
+def _seen(entry: Entry) -> str:
+    """What the page was made from, so that a change in the meantime is noticed."""
+    return hashlib.sha256(entry.text.encode()).hexdigest()[:16]
+
+
+def _back(locale: str, entry: Entry, said: str) -> Response:
+    return RedirectResponse(f"/console/texts/{locale}/{entry.key}?said={said}", 303)

@@ -1,0 +1,118 @@
+"""What editors do to a text: draft, ask for a second look, publish into the PO file, go back. Each act is one transaction.
+
+Promises that a text of safety is published by somebody else than its author, that no text with an error reaches a
+file, and that a change by hand in the meantime is seen and not written over.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Literal
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import audit
+from bot.phrasing import Catalogues
+from bot.storage import texts
+from bot.storage.database import Database
+from bot.storage.staff import Staff
+from bot.storage.texts import Change
+from bot.texts import files, po, rules
+from bot.texts.check import SPANISH, Checker, Found
+from bot.texts.po import Entry
+from bot.vault import Vault
+
+Said = Literal["drafted", "asked", "published", "dropped", "wrong", "moved", "own", "gone", "file"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TextDesk:
+    """Acts on the catalogues of the running service; who may do what is the caller's table."""
+
+    db: Database
+    vault: Vault
+    catalogues: Catalogues
+    checker: Checker
+
+    def entries(self, locale: str) -> list[Entry]:
+        """Every text of a language as it is saved now; none while its file cannot be read."""
+        try:
+            return po.parse(files.catalogue(self.catalogues.folder, locale).read_text(encoding="utf-8"))
+        except (OSError, po.LineError, UnicodeDecodeError):
+            return []
+
+    def locales(self) -> list[str]:
+        """The languages that have a catalogue, Spanish first."""
+        return files.locales(self.catalogues.folder)
+
+    def entry(self, locale: str, key: str) -> Entry | None:
+        """One text as it is saved now."""
+        return next((entry for entry in self.entries(locale) if entry.key == key), None)
+
+    def judge(self, locale: str, key: str, text: str) -> list[Found]:
+        """Everything that the checks say of a text that is not published yet."""
+        others = {entry.key: entry.text for entry in self.entries(locale)}
+        return self.checker.text(locale, key, text, {**others, key: text})
+
+    async def draft(self, locale: str, entry: Entry, text: str, author: Staff, now: float) -> Said:
+        """Keep a text for later. Nothing of it is said."""
+        async with self.db.write() as conn:
+            await texts.write(conn, locale, entry.key, text, entry.text, author.id, "draft", now)
+        return "drafted"
+
+    async def offer(self, locale: str, entry: Entry, text: str, author: Staff, now: float) -> Said:
+        """Publish a text, or ask a second person to when it is one of safety."""
+        if self._wrong(locale, entry.key, text):
+            return "wrong"
+        second = rules.is_safety(entry.key)
+        async with self.db.write() as conn:
+            state = "waiting" if second else "draft"
+            id_ = await texts.write(conn, locale, entry.key, text, entry.text, author.id, state, now)
+            if second:
+                return "asked"
+            change = await texts.open_for(conn, locale, entry.key)
+            if change is None or change.id != id_:
+                return "gone"
+            return await self._publish(conn, change, author, now)
+
+    async def approve(self, locale: str, key: str, change_id: str, by: Staff, now: float) -> Said:
+        """The second look: publish what somebody else wrote."""
+        async with self.db.write() as conn:
+            change = await texts.open_for(conn, locale, key)
+            if change is None or change.id != change_id or change.state != "waiting":
+                return "gone"
+            if change.author == by.id:
+                return "own"
+            return await self._publish(conn, change, by, now)
+
+    async def drop(self, locale: str, key: str, change_id: str, by: Staff, now: float) -> Said:
+        """Throw an open draft away."""
+        async with self.db.write() as conn:
+            change = await texts.open_for(conn, locale, key)
+            if change is None or change.id != change_id:
+                return "gone"
+            return "dropped" if await texts.decide(conn, change.id, "dropped", by.id, now) else "gone"
+
+    def _wrong(self, locale: str, key: str, text: str) -> bool:
+        if not text:
+            return True
+        return any(level == "error" for level, _, _ in self.judge(locale, key, text))
+
+    async def _publish(self, conn: AsyncConnection, change: Change, by: Staff, now: float) -> Said:
+        """Into the PO file, last of all, so that a row that cannot be written leaves the file as it was."""
+        if self._wrong(change.locale, change.key, change.text):
+            return "wrong"
+        path = files.catalogue(self.catalogues.folder, change.locale)
+        entry = self.entry(change.locale, change.key)
+        if entry is None or entry.text != change.before:
+            return "moved"
+        if any(one.file.startswith(f"{change.locale}/") for one in self.catalogues.refused):
+            return "file"
+        if not await texts.decide(conn, change.id, "published", by.id, now):
+            return "gone"
+        await audit.append(conn, self.vault, by.id, "text.publish", change.id, now)
+        source = path.read_text(encoding="utf-8")
+        reviewed = change.locale != SPANISH and change.author != by.id
+        po.save(path, po.replaced(source, change.key, change.text, reviewed=reviewed))
+        self.catalogues.refresh()
+        return "published"
