@@ -40,6 +40,7 @@ EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 RECEIVED = Counter("faro_events", "Events taken from channels", ["channel", "kind"])
 CAMPAIGNS = Counter("faro_campaigns", "Messages that came by a link or an advert", ["channel", "campaign"])
+IGNORED = Counter("faro_ignored", "Genuine events with nothing to do", ["reason"])
 REFUSED = Counter("faro_refused", "Webhook calls refused", ["channel", "status"])
 
 
@@ -119,6 +120,7 @@ class Door:
                     self._after(channel.decline(event, self._say("elsewhere.private", FALLBACK)))
             case Ignored():
                 RECEIVED.labels("any", "ignored").inc()
+                IGNORED.labels(event.reason).inc()
                 log.info("event_ignored", reason=event.reason)
 
     def _after(self, work: Awaitable[None]) -> None:
