@@ -49,7 +49,7 @@ class ChatClassifier(GraphComponent, IntentClassifier):
     def get_default_config() -> dict[str, Any]:
         return {
             "threshold": 0.25,
-            "told": 0.4,
+            "kept": 0.45,
             "also": 0.6,
             "graver": 0.9,
             "swap": 0.06,
@@ -108,7 +108,7 @@ class ChatClassifier(GraphComponent, IntentClassifier):
         if self._model is None:
             raise RuntimeError("the classifier was asked before it was trained")
         limits = Limits(
-            *(float(self._config[name]) for name in ("threshold", "told", "also", "graver", "swap"))
+            *(float(self._config[name]) for name in ("threshold", "kept", "also", "graver", "swap"))
         )
         return read(text, self._shares, limits)
 

@@ -14,7 +14,7 @@ OUT = "out_of_scope"
 # A message that tells several things takes the first of these; then the surest of the others.
 GRAVEST = ("emergency", "self_harm", "disclose_sexual", "disclose_violence", "disclose_confinement")
 POLITE = ("greet", "thank", "goodbye")
-TOLD = "disclose_"
+KEPT = ("affirm", "deny", "unsure", "decline", "disclose_")  # how the intents begin that leave an answer
 OPPOSITES = {"affirm": "deny", "deny": "affirm"}
 LONGEST, MOST_CLAUSES = 4096, 60  # characters of the whole, parts looked at by themselves
 Shares = Callable[[str], Mapping[str, float]]
@@ -24,13 +24,13 @@ Shares = Callable[[str], Mapping[str, float]]
 class Limits:
     """How sure the reading must be.
 
-    ``whole``: the message for its intent to count, ``told``: for it to count as something told, which is kept as an
-    answer. ``part``: a part of it to count beside the whole, ``graver``:
-    to count instead. ``swap``: how near a no may come to a yes that counts, and the reverse.
+    ``whole``: the message for its intent to count, ``kept``: for it to be kept as an answer or as something told.
+    ``part``: a part of it to count beside the whole, ``graver``: to count instead. ``swap``: how near a no may come
+    to a yes that counts, and the reverse.
     """
 
     whole: float
-    told: float
+    kept: float
     part: float
     graver: float
     swap: float
@@ -94,4 +94,4 @@ def _counting(top: str, share: float, found: Mapping[str, float], limits: Limits
 
 
 def _enough(intent: str, limits: Limits) -> float:
-    return limits.told if intent.startswith(TOLD) else limits.whole
+    return limits.kept if intent.startswith(KEPT) else limits.whole

@@ -18,7 +18,7 @@ from components.lines import KINDS, NONE, dangers, examples  # noqa: E402
 from components.normalise import clauses, is_partly, normalise  # noqa: E402
 from components.reading import Limits, read  # noqa: E402
 
-LIMITS = Limits(whole=0.25, told=0.4, part=0.6, graver=0.9, swap=0.2)
+LIMITS = Limits(whole=0.25, kept=0.45, part=0.6, graver=0.9, swap=0.2)
 INTENTS = list(yaml.safe_load((PROJECT / "domain.yml").read_text("utf-8"))["intents"])
 MANY = ("affirm", "deny", "unsure", "decline", "emergency", "self_harm", "out_of_scope")
 
@@ -75,10 +75,15 @@ def test_below_the_threshold_nothing_counts() -> None:
     assert (found.intent, found.ranking[0]) == ("out_of_scope", ("why", 0.2))
 
 
-def test_what_is_told_must_be_surer() -> None:
-    """What counts as told is kept as an answer: an unknown word must not become one."""
-    assert read("bla", _model(bla={"disclose_control": 0.35}), LIMITS).intent == "out_of_scope"
-    assert read("bla", _model(bla={"disclose_control": 0.45}), LIMITS).intent == "disclose_control"
+@pytest.mark.parametrize("intent", ["disclose_control", "deny"])
+def test_what_is_kept_must_be_surer(intent: str) -> None:
+    """An unknown word must become neither an answer nor something told."""
+    assert read("bla", _model(bla={intent: 0.4}), LIMITS).intent == "out_of_scope"
+    assert read("bla", _model(bla={intent: 0.5}), LIMITS).intent == intent
+
+
+def test_what_is_not_kept_may_be_less_sure() -> None:
+    """A question misunderstood costs a message only."""
     assert read("bla", _model(bla={"why": 0.35}), LIMITS).intent == "why"
 
 
