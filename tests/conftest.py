@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+JUDGES = ROOT / "tests/outside/node_modules"
 CHROMIUM = shutil.which("chromium")
 
 
@@ -20,11 +21,14 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without chromium the browser tests are skipped with a reason; in CI that is a failure."""
-    if CHROMIUM:
-        return
+    """What a test needs from outside Python: absent, it is skipped with a reason; in CI that is a failure."""
+    judges = shutil.which("node") and shutil.which("nginx") and JUDGES.is_dir()
+    missing = {} if CHROMIUM else {"browser": "chromium is not installed (apt-get install chromium)"}
+    if not judges:
+        missing["outside"] = "needs node, nginx and `npm ci` in tests/outside (.ci/run does it)"
     for item in items:
-        if item.get_closest_marker("browser"):
-            if os.environ.get("CI"):
-                raise pytest.UsageError("CI must run the browser tests: install Debian's chromium package.")
-            item.add_marker(pytest.mark.skip(reason="chromium is not installed (apt-get install chromium)"))
+        for marker, reason in missing.items():
+            if item.get_closest_marker(marker):
+                if os.environ.get("CI"):
+                    raise pytest.UsageError(f"CI must run the {marker} tests: {reason}.")
+                item.add_marker(pytest.mark.skip(reason=reason))

@@ -235,3 +235,17 @@ async def test_a_refusal_told_late_gets_its_second_chance(
     await late.work()
     assert late.texts() == ends
     assert await late.states() == [("sent", "") if len(ends) > 1 else ("failed", code)]
+
+
+async def test_an_old_status_does_not_touch_the_next_try(late: Late) -> None:
+    """The status of the first try, repeated while the second is being sent, is of a message that is no more."""
+    person = await late.person()
+    await late.reply(person, "respuesta")
+    await late.work()
+    sid = late.peer.messages[0]["sid"]
+    await late.outbox.apply_status(Status("whatsapp", sid, "failed", "63018"))
+    async with late.db.write() as conn:
+        await conn.execute(update(outbound).values(state="sending"))
+    for status, code in (("failed", "63024"), ("delivered", "")):
+        await late.outbox.apply_status(Status("whatsapp", sid, status, code))  # type: ignore[arg-type]  # both are names
+    assert await late.states() == [("sending", "63018")]
