@@ -12,6 +12,7 @@ from bot.commands.render import CHANNELS, render
 from bot.phrasing import Catalogues, Phrasing
 from bot.rendering import prove, rendered
 from bot.texts import shape
+from connectors.base import Choice, Outbound
 from connectors.sms import Sms
 from connectors.telegram import Telegram
 from connectors.whatsapp import WhatsApp
@@ -116,3 +117,28 @@ async def test_the_judges_take_every_text_that_has_choices() -> None:
         assert sum(bool(one["choices"]) for one in bot.messages) == len(asked)
         for channel in (whatsapp, sms, telegram):
             await channel.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "¡Hola! ñ",
+        "👩🏽‍🦱👍",
+        "e\u0301 cafe\u0301",
+        "\u202eשלום\u202c مرحبا",
+        "  dos  espacios\n\ny líneas ",
+        "<b>&amp;",
+    ],
+)
+async def test_words_go_out_byte_by_byte(text: str) -> None:
+    """Spanish, emoji, combining accents, writing from the right, with and without buttons: as they were written."""
+    yes_no = (Choice("Q07.yes", "Sí"), Choice("Q07.no", "No"))
+    async with TwilioPeer() as twilio, TelegramPeer("1:peer") as bot:
+        whatsapp = WhatsApp(ACCOUNT, "12345", SENDER, PUBLIC, twilio.url, Contents())
+        telegram = Telegram("1:peer", "s" * 40, bot.url, PUBLIC)
+        for message in (Outbound(text), Outbound(text, yes_no, "buttons")):
+            await whatsapp.send(PERSON, message)
+            await telegram.send("7001", message)
+        assert [one["text"].encode() for one in (*twilio.messages, *bot.messages)] == [text.encode()] * 4
+        await whatsapp.close()
+        await telegram.close()
