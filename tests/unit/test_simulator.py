@@ -303,7 +303,10 @@ def test_the_contract_of_a_channel() -> None:
     for look, limits in (("whatsapp", whatsapp.LIMITS), ("telegram", telegram.LIMITS)):
         phone = Simulator(look)  # type: ignore[arg-type]
         pace = {"per_person_burst": 20, "per_person_seconds": 0.05}
-        assert (phone.name, phone.limits) == (f"sim-{look}", dataclasses.replace(limits, copies=False, **pace))
+        assert (phone.name, phone.limits) == (
+            f"sim-{look}",
+            dataclasses.replace(limits, copies=False, **pace),
+        )
     (event,) = phone.receive(Request(API, "", {}, b'{"text": "hola"}'), NOW)
     assert isinstance(event, Inbound)
     assert event.address == "ana"
