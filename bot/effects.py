@@ -24,19 +24,29 @@ def apply(
 ) -> None:
     """Acts into the draft: what is said, and what the events bring about."""
     before, draft.state = draft.state, turn.state
+    unasked = not draft.has_case and not draft.origin
     alarmed = False
     for act in turn.acts:
         if "say" in act:
             draft.add(act)
-            if alarmed:  # after the first warm line, the truth about whether somebody is there
+            if alarmed and not _tells(
+                act
+            ):  # after the first warm line, the truth about whether somebody is there
                 draft.say("handoff.emergency" if context.get("on_duty") else "handoff.emergency_off_duty")
-                alarmed = False
+            alarmed = False
         elif act["event"] == "contact":
             _contact(draft, act, batch, word_mac)
         else:
             alarmed = alarmed or act["event"] == "handoff"
             _EVENTS[act["event"]](draft, act)
-    _settle(draft, before, context)
+    _settle(draft, before)
+    if unasked and draft.origin and draft.phase == "bot" and not any(_tells(say.act) for say in draft.says):
+        draft.tell_before_question("handoff.opened" if context.get("on_duty") else "handoff.opened_off_duty")
+
+
+def _tells(act: Act) -> bool:
+    """Whether a line says that somebody was called, and whether anybody is there."""
+    return str(act["say"]).startswith("handoff.")
 
 
 def _contact(draft: Draft, act: Act, batch: Sequence[Message], word_mac: Callable[[str, str], bytes]) -> None:
@@ -46,20 +56,18 @@ def _contact(draft: Draft, act: Act, batch: Sequence[Message], word_mac: Callabl
         draft.private_word_mac = word_mac(draft.conversation_id, word)
 
 
-def _settle(draft: Draft, before: Mapping[str, Any] | None, context: Mapping[str, Any]) -> None:
+def _settle(draft: Draft, before: Mapping[str, Any] | None) -> None:
     """Only the gateway assesses: U3 opens a case at once, and a child in exploitation does not wait."""
     if draft.state is None:
         return
-    unasked = not draft.has_case and not draft.origin
     payload = engine.assessment(draft.state)
     result = assess(payload)
     if draft.has_case:
         draft.floor = max(draft.floor, result["urgency"])
     origin = _unasked(payload["instrument"], result)
-    if origin and not (unasked and draft.closed_at is not None and not _new(result, before)):
+    looked_at = not draft.has_case and not draft.origin and draft.closed_at is not None
+    if origin and not (looked_at and not _new(result, before)):
         draft.need_case(origin, result["urgency"])
-    if unasked and draft.origin and draft.phase == "bot":
-        draft.tell_before_question("handoff.opened" if context.get("on_duty") else "handoff.opened_off_duty")
 
 
 def _unasked(instrument: str, result: Mapping[str, Any]) -> str:

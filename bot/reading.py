@@ -6,6 +6,7 @@ Pure. Whatever fits nothing that was offered is text; nothing is guessed here.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,11 @@ from bot import choices
 from bot.draft import Draft
 
 AGE = "P2"
+# What no person says: a command with no meaning here, JSON, HTML. Its words must not be read as an answer.
+_COMMAND = r"/(?!(?:start|help|ayuda|idioma|salir|borrar|persona)\b)\w+(?:@\w+)?\s*(?:\{.*)?$"
+_DATA, _TAG = r"[{\[]\s*[\"'{\[]", r"<[!/a-z]"
+CODE = re.compile(rf"\s*(?:{_COMMAND}|{_DATA}|{_TAG})", re.IGNORECASE | re.DOTALL)
+LONGEST_HEAD, LONGEST_TAIL = 8_000, 4_000  # characters for the model; the rules of safety read more
 EVENT_KINDS = frozenset({"voice", "image", "sticker", "location", "contact", "unsupported"})
 
 
@@ -40,7 +46,14 @@ def taken(draft: Draft, first: Message, text: str, words: Mapping[str, frozenset
         return {"kind": "choice", "choice": {**found[0], "source": found[1]}}
     if not text.strip():
         return {"kind": "event", "event": "unsupported"}
-    return {"kind": "text", "text": text}
+    return {"kind": "text", "text": "" if CODE.match(text) else bounded(text)}
+
+
+def bounded(text: str) -> str:
+    """The beginning and the end of what is longer than anybody reads."""
+    if len(text) <= LONGEST_HEAD + LONGEST_TAIL:
+        return text
+    return f"{text[:LONGEST_HEAD]}\n{text[-LONGEST_TAIL:]}"
 
 
 def _age(draft: Draft, text: str) -> dict[str, Any] | None:

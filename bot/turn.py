@@ -14,7 +14,7 @@ from bot import choices
 from bot.draft import Draft
 from bot.effects import apply
 from bot.rasa import RasaUnavailable
-from bot.reading import Message, taken
+from bot.reading import Message, bounded, taken
 from bot.safety.combine import conclude
 from bot.safety.rules import Finding, check
 from bot.screening import engine
@@ -200,7 +200,7 @@ def _is_unlock(tools: Tools, draft: Draft, tapped: str, text: str) -> bool:
 async def _with_model(tools: Tools, finding: Finding, text: str) -> Finding:
     """What rules and model conclude together; the rules alone while Rasa is away."""
     try:
-        parsed = await tools.rasa.parse(text)
+        parsed = await tools.rasa.parse(bounded(text))
     except RasaUnavailable:
         return finding
     conclusion = conclude(finding, parsed["danger"])

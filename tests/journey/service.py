@@ -141,9 +141,9 @@ async def faro(folder: Path, settings: Mapping[str, str], *, start: bool = True)
     service = Service(folder, settings)
     service.command("keys", "init")
     service.command("migrate")
-    if start:
-        await service.start()
     try:
+        if start:
+            await service.start()
         yield service
     finally:
         await service.stop()

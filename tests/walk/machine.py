@@ -186,19 +186,31 @@ class Walk(RuleBasedStateMachine):
             assert self.person.phase == "stopped"
             assert [key for key, _, _ in self.person.new] == ["stop.done"]
 
-    @rule(danger=st.sampled_from(DANGERS), on_duty=st.booleans(), away=st.booleans())
-    def cries_for_help(self, danger: tuple[str, str], on_duty: bool, away: bool) -> None:
-        """Answered in the same turn and a U3 case, with or without Rasa; locked or with a person: without a sound."""
+    @rule(
+        danger=st.sampled_from(DANGERS),
+        on_duty=st.booleans(),
+        away=st.booleans(),
+        share=st.sampled_from([0.9, 0.5, 0.001]),
+    )
+    def cries_for_help(self, danger: tuple[str, str], on_duty: bool, away: bool, share: float) -> None:
+        """Answered in the same turn and a U3 case, with or without Rasa; locked or with a person: without a sound.
+
+        Where the model is sure that it is none, one question comes first, once.
+        """
         person, (text, kind) = self.person, danger
         silent = person.phase in ("locked", "human")
         if person.phase == "stopped" and person.phase_before == "human":
             silent = True
         person.model.away = away
-        person.reads("out_of_scope")
+        person.reads("out_of_scope", danger=share)
         self._does(lambda: person.types(text, on_duty=on_duty))
         person.model.away = False
-        assert (person.case, person.floor) == (True, "U3")
         keys = [key for key, _, _ in person.new]
+        if keys == ["ask.X_check"]:
+            assert share < 0.1
+            self._does(lambda: person.taps("X_check.yes", on_duty=on_duty))
+            keys = [key for key, _, _ in person.new]
+        assert (person.case, person.floor) == (True, "U3")
         if not silent:
             assert keys[0] == f"emergency.{kind}", keys
             assert ("handoff.emergency" if on_duty else "handoff.emergency_off_duty") in keys

@@ -36,11 +36,14 @@ class Model:
     def __init__(self) -> None:
         self.intent, self.also, self.partly, self.share = "out_of_scope", (), False, 0.9
         self.away = False
+        self.danger = 0.1  # how sure it is of danger in whatever is said next
+        self.asked: list[str] = []
 
     async def parse(self, text: str) -> dict[str, Any]:
-        if self.away:
+        if self.away or len(text) > 16_384:  # Rasa refuses more, which looks like an outage
             raise RasaUnavailable("away")
-        counts = self.intent if self.share >= 0.5 else "out_of_scope"
+        self.asked.append(text)
+        counts = self.intent if self.share >= 0.5 and text else "out_of_scope"
         return {
             "intent": counts,
             "confidence": self.share,
@@ -48,7 +51,7 @@ class Model:
             "also": list(self.also),
             "partly": self.partly,
             "danger": {
-                "share": self.share if self.intent in ("emergency", "self_harm") else 0.1,
+                "share": self.share if self.intent in ("emergency", "self_harm") else self.danger,
                 "kind": "self_harm" if self.intent == "self_harm" else "danger",
             },
         }
@@ -91,6 +94,7 @@ class Person:
     def __init__(self, channel: str = "whatsapp") -> None:
         self.channel, self.limits = channel, LIMITS[channel]
         self.model = Model()
+        self.asked = self.model.asked
         self.tools = Tools(self.model, load, lambda name: WORDS.get(name, WORDS["es"]), mac)
         self.n = 0
         self._begin()
@@ -108,8 +112,11 @@ class Person:
 
     # ── what a person does ──────────────────────────────────────────────────────────────────────────────────
 
-    def reads(self, intent: str, *also: str, partly: bool = False, share: float = 0.9) -> None:
+    def reads(
+        self, intent: str, *also: str, partly: bool = False, share: float = 0.9, danger: float = 0.1
+    ) -> None:
         """What the model will find in the next text."""
+        self.model.danger = danger
         self.model.intent, self.model.also, self.model.partly = intent, also, partly
         self.model.share = share
 

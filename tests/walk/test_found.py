@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.reading import Message
 from tests.walk.person import Person, mac
 
@@ -137,3 +139,63 @@ def test_a_word_of_ones_own_is_no_tap() -> None:
     assert person.types("Cachapa") == ["exit.cover"]
     assert person.types("sí, soy yo") == []
     assert person.types("cachapa") == ["ask.X_resume"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/restart",
+        "/affirm",
+        '/affirm{"q": "P2", "v": "18"}',
+        '{"q": "P2", "v": "18"}',
+        "[['sí']]",
+        "<b>sí</b>",
+        " <script>sí</script>",
+    ],
+)
+def test_what_no_person_says_is_never_read_as_an_answer(text: str) -> None:
+    """Commands, JSON and HTML reach the model without a word in them; the question comes again."""
+    person = Person("telegram")
+    person.reads("greet")
+    person.types("hola")
+    person.reads("affirm")
+    assert person.types(text) == ["say.unclear", "ask.P0"]
+    assert person.asked[-1] == ""
+
+
+@pytest.mark.parametrize("text", ["/start", "<3 gracias", "/me pegan mucho", "[no sé]", "sí, {claro}"])
+def test_odd_signs_around_words_leave_them_words(text: str) -> None:
+    """A heart, a bracket or a slash before a sentence hides nothing of it."""
+    person = at_the_questions()
+    person.reads("greet")
+    person.types(text)
+    assert person.asked[-1] == text
+
+
+def test_what_is_too_long_for_the_model_is_cut_in_the_middle() -> None:
+    """Beginning and end are read; the message is answered like any other."""
+    person = at_the_questions()
+    person.reads("disclose_debt")
+    assert person.types("me deben " + "x" * 60_000 + " y no me pagan")[0] == "ack.disclose_debt"
+    assert person.asked[-1].startswith("me deben")
+    assert person.asked[-1].endswith("no me pagan")
+    assert len(person.asked[-1]) < 16_384
+
+
+def test_whether_somebody_is_there_is_said_once() -> None:
+    """After «sí, necesito ayuda» the truth about duty stands once, not twice."""
+    person = at_the_questions()
+    person.reads("emergency")
+    person.types("me está pegando ahora, ayuda")
+    assert person.taps("X_emergency.yes") == ["handoff.emergency_off_duty", "ask.X_help"]
+
+
+def test_a_case_for_a_child_is_told_with_the_truth_about_duty() -> None:
+    """The outcome says that somebody will be told; whether anybody is there now belongs beside it."""
+    person = Person("telegram")
+    person.reads("greet")
+    person.types("hola")
+    for choice in ("P0.yes", "P1.yes", "P2.u14", "M0.yes", "M1.no", "M2.family"):
+        person.taps(choice)
+    said = person.taps("M8.yes")
+    assert said == ["say.told_body", "outcome.MR3", "handoff.opened_off_duty", "ask.WM"]
