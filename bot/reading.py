@@ -14,10 +14,10 @@ from bot import choices
 from bot.draft import Draft
 
 AGE = "P2"
-# What no person says: a command with no meaning here, JSON, HTML. Its words must not be read as an answer.
+# What no person says: a command with no meaning here, JSON, HTML, a bare link. Its letters must not be read as words.
 _COMMAND = r"/(?!(?:start|help|ayuda|idioma|salir|borrar|persona)\b)\w+(?:@\w+)?\s*(?:\{.*)?$"
-_DATA, _TAG = r"[{\[]\s*[\"'{\[]", r"<[!/a-z]"
-CODE = re.compile(rf"\s*(?:{_COMMAND}|{_DATA}|{_TAG})", re.IGNORECASE | re.DOTALL)
+_DATA, _TAG, _LINK = r"[{\[]\s*[\"'{\[]", r"<[!/a-z]", r"(?:https?://|www\.)\S+\s*$"
+CODE = re.compile(rf"\s*(?:{_COMMAND}|{_DATA}|{_TAG}|{_LINK})", re.IGNORECASE | re.DOTALL)
 LONGEST_HEAD, LONGEST_TAIL = 8_000, 4_000  # characters for the model; the rules of safety read more
 EVENT_KINDS = frozenset({"voice", "image", "sticker", "location", "contact", "unsupported"})
 

@@ -151,6 +151,7 @@ def test_a_word_of_ones_own_is_no_tap() -> None:
         "[['sí']]",
         "<b>sí</b>",
         " <script>sí</script>",
+        "https://example.org/?v=1",
     ],
 )
 def test_what_no_person_says_is_never_read_as_an_answer(text: str) -> None:
@@ -163,7 +164,7 @@ def test_what_no_person_says_is_never_read_as_an_answer(text: str) -> None:
     assert person.asked[-1] == ""
 
 
-@pytest.mark.parametrize("text", ["/start", "<3 gracias", "/me pegan mucho", "[no sé]", "sí, {claro}"])
+@pytest.mark.parametrize("text", ["/start", "<3 gracias", "/me pegan mucho", "[no sé]", "sí, {claro}", "mira https://a.pe"])
 def test_odd_signs_around_words_leave_them_words(text: str) -> None:
     """A heart, a bracket or a slash before a sentence hides nothing of it."""
     person = at_the_questions()
