@@ -78,13 +78,13 @@ def test_an_alarming_word_further_down_is_allowed(tmp_path: Path) -> None:
 def test_another_language_is_measured_too(tmp_path: Path) -> None:
     """A translation may be longer than what it translates."""
     folder = broken(tmp_path, "choice.yes", "Sí")
-    other = folder / "pt/LC_MESSAGES"
+    other = folder / "qu/LC_MESSAGES"
     other.mkdir(parents=True)
     (other / "messages.po").write_text(
         'msgid ""\nmsgstr ""\n\nmsgid "choice.yes"\nmsgstr "' + "x" * 30 + '"\n', "utf-8"
     )
     faults = prove(Catalogues(folder), CHANNELS).faults
-    assert {fault.locale for fault in faults} == {"pt"}
+    assert {fault.locale for fault in faults} == {"qu"}
 
 
 @pytest.mark.parametrize(("text", "code"), [("Sí", 0), ("x" * 30, 1)])
