@@ -77,7 +77,7 @@ class Service:
                 settings.locales,
                 served=settings.served,
                 held_back=is_safety,
-                gate=Gate(self.checker),
+                gate=Gate(self.checker, settings.served),
             )
         )
         self.channels = self._channels()

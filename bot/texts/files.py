@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from bot.phrasing import DOMAINS, Refused
@@ -34,25 +34,46 @@ def check(checker: Checker, folder: Path) -> Iterator[Finding]:
     for locale in locales(folder):
         for domain in DOMAINS:
             path = catalogue(folder, locale, domain)
-            if not path.exists():
-                continue
-            spanish = texts(catalogue(folder, SPANISH, domain))
-            try:
-                source = path.read_text(encoding="utf-8")
-            except UnicodeDecodeError as error:
-                line = error.object[: error.start].count(b"\n") + 1
-                yield Finding("error", "unreadable", f"{locale}/LC_MESSAGES/{domain}.po", line, "", {})
-                continue
-            yield from checker.file(locale, domain, source, spanish)
+            if path.exists():
+                yield from judged(checker, path, texts(catalogue(folder, SPANISH, domain)))
+
+
+def judged(checker: Checker, path: Path, spanish: Mapping[str, str]) -> list[Finding]:
+    """Every finding in one catalogue."""
+    locale, domain = path.parts[-3], path.stem
+    try:
+        source = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        return [Finding("error", "unreadable", f"{locale}/LC_MESSAGES/{domain}.po", line, "", {})]
+    return checker.file(locale, domain, source, spanish)
 
 
 class Gate:
-    """Lets a saved folder into the running service only without errors."""
+    """Lets a saved folder into the running service only without errors.
 
-    def __init__(self, checker: Checker) -> None:
+    ``served`` are the languages that are looked at besides Spanish (None: all). A file that is still what it was
+    is not judged again: what is wrong with one file does not depend on the others.
+    """
+
+    def __init__(self, checker: Checker, served: Collection[str] | None = None) -> None:
         self._checker = checker
+        self._served = served
+        self._known: dict[Path, tuple[bytes, list[Refused]]] = {}
 
     def __call__(self, folder: Path) -> list[Refused]:
         """What keeps it out; empty when it may come in."""
-        found = check(self._checker, folder)
-        return [Refused(f.file, f.line, f.key, f.code, f.params) for f in found if f.level == "error"]
+        return [one for path in self._paths(folder) for one in self._file(path)]
+
+    def _paths(self, folder: Path) -> Iterator[Path]:
+        for locale in locales(folder):
+            if self._served is None or locale == SPANISH or locale.split("_", maxsplit=1)[0] in self._served:
+                yield from (p for d in DOMAINS if (p := catalogue(folder, locale, d)).exists())
+
+    def _file(self, path: Path) -> list[Refused]:
+        content = path.read_bytes()
+        if self._known.get(path, (b"", []))[0] != content:
+            found = judged(self._checker, path, {})
+            errors = [Refused(f.file, f.line, f.key, f.code, f.params) for f in found if f.level == "error"]
+            self._known[path] = (content, errors)
+        return self._known[path][1]

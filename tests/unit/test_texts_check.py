@@ -202,3 +202,27 @@ def test_the_gate_names_file_line_and_key(tmp_path: Path) -> None:
     (refused,) = gate(tmp_path)
     assert (refused.file, refused.key, refused.code) == ("es/LC_MESSAGES/messages.po", "say.hello", "banned")
     assert path.read_text(encoding="utf-8").splitlines()[refused.line - 1] == 'msgstr "Te prometo ayuda."'
+
+
+def test_the_gate_looks_again_only_at_what_changed_and_only_at_what_is_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A save must not hold up the service; a language that nobody reads cannot keep Spanish out."""
+    looked: list[str] = []
+    judged = files.judged
+    monkeypatch.setattr(
+        files, "judged", lambda c, path, s: (looked.append(path.parts[-3]), judged(c, path, s))[1]
+    )
+    for locale in ("es", "pt"):
+        path = files.catalogue(tmp_path, locale)
+        path.parent.mkdir(parents=True)
+        path.write_text(SOURCE, encoding="utf-8")
+    gate = files.Gate(CHECKER, served={"pt"})
+    assert gate(tmp_path) == gate(tmp_path)
+    assert looked == ["es", "pt"]
+    path.write_text(
+        SOURCE.replace('msgstr "Gracias a ti."', 'msgstr "Gracias, 987654321."'), encoding="utf-8"
+    )
+    assert ("number", "say.thanks") in {(one.code, one.key) for one in gate(tmp_path)}
+    assert looked == ["es", "pt", "pt"]
+    assert files.Gate(CHECKER, served=())(tmp_path) == []
