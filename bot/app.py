@@ -7,7 +7,7 @@ import contextlib
 import random
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot import choices, retention
+from bot import retention
 from bot.config import Settings
 from bot.console.app import ConsoleDeps
 from bot.console.app import build as build_console
@@ -43,6 +43,7 @@ from bot.texts.rules import is_safety
 from bot.turn import Tools
 from bot.vault import KeyRing, Vault, VaultError
 from bot.webhook import Door
+from bot.wordlists import WordLists
 from connectors import simulator, telegram, whatsapp
 from connectors.base import Channel, Event, Listing
 from connectors.simulator import Simulator
@@ -142,22 +143,18 @@ class Service:
         await self.door.deliver(events)
 
     def _parts(self) -> Parts:
-        words: dict[str, Mapping[str, frozenset[str]]] = {}
-
-        def answers(locale: str) -> Mapping[str, frozenset[str]]:
-            if locale not in words:
-                words[locale] = choices.load_words(self.settings.locales, locale) or choices.load_words(
-                    self.settings.locales, "es"
-                )
-            return words[locale]
-
         return Parts(
             db=self.db,
             vault=self.vault,
             inbox=self.inbox,
             outbox=self.outbox,
             phrasing=self.phrasing,
-            tools=Tools(rasa=self.rasa, instruments=load, words=answers, word_mac=self.vault.word_mac),
+            tools=Tools(
+                rasa=self.rasa,
+                instruments=load,
+                words=WordLists(self.settings.locales),
+                word_mac=self.vault.word_mac,
+            ),
             limits={name: channel.limits for name, channel in self.channels.items()},
             clock=self.clock,
         )

@@ -21,12 +21,22 @@ MORE = "more"  # the value of the button that shows the answers which three butt
 
 
 def load_words(locales: Path, locale: str) -> dict[str, frozenset[str]]:
-    """Value → short answers of a language (``locales/<lang>/answers.yml``); empty when it has none."""
+    """Value → short answers of a language (``locales/<lang>/answers.yml``); empty when it has none.
+
+    Raises ``TypeError`` or a ``YAMLError`` for what are no lists of words.
+    """
     path = locales / locale / "answers.yml"
     if not path.is_file():
         return {}
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    data = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - the one that makes strings only: "no" is a word
+    if not isinstance(data, dict) or not all(_is_words(words) for words in data.values()):
+        raise TypeError("not lists of words by value")
     return {value: frozenset(fold(word) for word in words) for value, words in data.items()}
+
+
+def _is_words(found: object) -> bool:
+    return isinstance(found, list) and all(isinstance(word, str) for word in found)
 
 
 def fold(text: str) -> str:

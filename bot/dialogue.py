@@ -122,7 +122,7 @@ class Dialogue:
             context = await self._context(conn, claimed, draft, messages, now)
         if draft.phase == "bot" and (draft.closed_at or 0.0) > (draft.shown.at or math.inf):
             await self._after_human(draft, context)
-        for batch in group(messages, draft.locale):
+        for batch in group(self._parts.tools, draft, messages):
             await decide(self._parts.tools, draft, batch, {**context, "phase": draft.phase})
         await self._commit(claimed, draft, messages, now)
 
@@ -217,11 +217,11 @@ class Dialogue:
     async def _without_rasa(self, claimed: Claimed, messages: Sequence[Message], now: float) -> None:
         """Rasa is away: what the rules can answer is answered, the rest waits, and nobody waits in silence."""
         p, c = self._parts, claimed.conversation
-        urgent = [m for m in messages if alarms(m, c.locale)]
+        async with p.db.read() as conn:
+            draft = await self._draft(conn, claimed)
+            context = await self._context(conn, claimed, draft, messages, now)
+        urgent = [m for m in messages if alarms(p.tools, draft, m)]
         if urgent:
-            async with p.db.read() as conn:
-                draft = await self._draft(conn, claimed)
-                context = await self._context(conn, claimed, draft, messages, now)
             for message in urgent:
                 await decide(p.tools, draft, [message], {**context, "phase": draft.phase})
             await self._commit(claimed, draft, urgent, now)

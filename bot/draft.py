@@ -90,7 +90,7 @@ class Draft:
             self.phase_before = self.phase
         self.phase = "locked"
         self._hush()
-        self.shown.pending, self.shown.lock_asked = "", False
+        self.shown.lock_asked = False
 
     def stop(self) -> None:
         """Nothing unasked any more; who was speaking is remembered for when the person writes again."""

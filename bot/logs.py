@@ -22,6 +22,7 @@ ALLOWED = frozenset(
         "reason",
         "kind",
         "channel",
+        "locale",
         "status",
         "code",
         "act",

@@ -43,12 +43,12 @@ class Tools:
     word_mac: Callable[[str, str], bytes]
 
 
-def group(messages: Sequence[Message], locale: str) -> list[list[Message]]:
+def group(tools: Tools, draft: Draft, messages: Sequence[Message]) -> list[list[Message]]:
     """Texts that came in one breath belong together; a tap, a picture or a word of safety stands alone."""
     groups: list[list[Message]] = []
     joinable = False
     for message in messages:
-        plain = message.kind == "text" and not message.choice_id and not alarms(message, locale)
+        plain = message.kind == "text" and not message.choice_id and not alarms(tools, draft, message)
         if plain and joinable:
             groups[-1].append(message)
         else:
@@ -57,10 +57,21 @@ def group(messages: Sequence[Message], locale: str) -> list[list[Message]]:
     return groups
 
 
-def alarms(message: Message, locale: str) -> bool:
-    """True when the rules find danger or a word of safety in this message."""
-    finding = check(message.text, locale)
-    return finding.emergency or finding.word != "none"
+def alarms(tools: Tools, draft: Draft, message: Message) -> bool:
+    """Whether this message, by itself, is danger or closes or opens the chat: it waits for no other, nor for Rasa."""
+    finding = check(message.text, draft.locale)
+    return (
+        finding.emergency
+        or finding.word != "none"
+        or _listed(tools, draft, message.text, "exit")
+        or _listed(tools, draft, message.text, "unlock")
+        or _is_private_word(tools, draft, message.text)
+    )
+
+
+def _listed(tools: Tools, draft: Draft, text: str, name: str) -> bool:
+    """Whether the whole text is one of the words that editors keep under this name."""
+    return choices.fold(text) in tools.words(draft.locale).get(name, frozenset())
 
 
 async def decide(tools: Tools, draft: Draft, batch: Sequence[Message], context: Mapping[str, Any]) -> None:
@@ -70,7 +81,7 @@ async def decide(tools: Tools, draft: Draft, batch: Sequence[Message], context: 
     unlocks = _is_private_word(tools, draft, text)
     if draft.phase == "locked":
         await _locked(tools, draft, batch, text, finding, context, unlocks=unlocks)
-    elif finding.word == "exit" or unlocks:
+    elif finding.word == "exit" or unlocks or _listed(tools, draft, text, "exit"):
         _alarm_silently(draft, finding)
         draft.lock()
         draft.say("exit.cover", even_if_silent=True)
@@ -182,7 +193,8 @@ async def _locked(
     if finding.word == "erase":  # asked when the chat is opened: a question now would uncover it
         draft.shown.pending = "erase"
     await _judge_silently(tools, draft, text, finding)
-    if not draft.private_word_mac and not draft.shown.lock_asked and finding.word != "exit":
+    leaves = finding.word == "exit" or _listed(tools, draft, text, "exit")
+    if not draft.private_word_mac and not draft.shown.lock_asked and not leaves:
         draft.shown.lock_asked = True
         draft.add({"say": "lock.ask", "choices": list(UNLOCK)}, even_if_silent=True)
 
@@ -191,8 +203,10 @@ def _is_unlock(tools: Tools, draft: Draft, tapped: str, text: str) -> bool:
     """Said, or answered to "is it you?"; a "yes" of an older button is no answer to that."""
     if tapped and tapped != UNLOCK[0]["id"]:
         return False
+    if _listed(tools, draft, text, "unlock"):
+        return True
     if not draft.shown.lock_asked:
-        return choices.fold(text) in tools.words(draft.locale).get("unlock", frozenset())
+        return False
     found = choices.match(text, draft.shown.last, tools.words(draft.locale), multi=False)
     return found is not None and found[0].get("q") == "unlock"
 

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from bot import config, filters
+from bot.choices import fold
 from bot.rasa import RasaClient, RasaProcess
 from bot.safety.combine import conclude
 from bot.safety.rules import check
 from bot.screening import assess as scoring
+from bot.wordlists import WordLists
 
 Parse = Callable[[str], dict[str, Any]]
 LOCALE = "es"
@@ -38,15 +40,17 @@ def nlu() -> None:
 
 def safety() -> None:
     """Text lines → what rules and model conclude together about danger and words of safety."""
+    exits = WordLists(config.load().locales)(LOCALE).get("exit", frozenset())
     with parser() as parse:
 
         def answer(line: str) -> Mapping[str, Any]:
             conclusion = conclude(check(line, LOCALE), parse(line)["danger"])
+            listed = conclusion.word == "none" and fold(line) in exits
             return {
                 "text": line,
                 "emergency": conclusion.emergency,
                 "kind": conclusion.kind,
-                "word": conclusion.word,
+                "word": "exit" if listed else conclusion.word,
                 "check": conclusion.check,
             }
 

@@ -259,6 +259,20 @@ async def test_danger_behind_an_unanswered_message_does_not_wait_for_rasa(talk: 
         assert await conn.scalar(select(func.count()).where(inbound.c.state == "queued")) == 1
 
 
+async def test_the_persons_own_word_does_not_wait_for_rasa(talk: Talk) -> None:
+    """While Rasa is away it closes the chat even behind something that waits."""
+    await talk.begin()
+    row = await talk.row()
+    async with talk.db.write() as conn:
+        await conn.execute(update(people).values(private_word_mac=talk.vault.word_mac(row.id, "cachapa")))
+    talk.rasa.away = True
+    talk.now += 5
+    await talk.put("hola otra vez")
+    await talk.put("cachapa")
+    assert await talk.work() == [talk.text("exit.cover", "es")]
+    assert (await talk.row()).phase == "locked"
+
+
 async def test_on_duty_is_said_only_when_it_is_true(talk: Talk) -> None:
     """Somebody at the console now: the answer says so."""
     ana = await member(talk.db, talk.vault, "ana")

@@ -11,7 +11,6 @@ import json
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-from bot import choices
 from bot.draft import Draft, Shown
 from bot.phrasing import Catalogues, Phrasing
 from bot.rasa import RasaUnavailable
@@ -20,6 +19,7 @@ from bot.screening import engine
 from bot.screening.model import load
 from bot.showing import show
 from bot.turn import Tools, decide, group
+from bot.wordlists import WordLists
 from connectors.base import Limits, Outbound
 from connectors.telegram import LIMITS as TELEGRAM
 from connectors.whatsapp import LIMITS as WHATSAPP
@@ -27,7 +27,7 @@ from tests.conftest import ROOT
 
 LIMITS: dict[str, Limits] = {"whatsapp": WHATSAPP, "telegram": TELEGRAM}
 PHRASING = Phrasing(Catalogues(ROOT / "locales", clock=lambda: 0.0))
-WORDS = {name: choices.load_words(ROOT / "locales", name) for name in ("es",)}
+WORDS = WordLists(ROOT / "locales", clock=lambda: 0.0)
 
 
 class Model:
@@ -95,7 +95,7 @@ class Person:
         self.channel, self.limits = channel, LIMITS[channel]
         self.model = Model()
         self.asked = self.model.asked
-        self.tools = Tools(self.model, load, lambda name: WORDS.get(name, WORDS["es"]), mac)
+        self.tools = Tools(self.model, load, WORDS, mac)
         self.n = 0
         self._begin()
 
@@ -144,7 +144,7 @@ class Person:
             "window_closes_s": None,
         }
         before = json.dumps([self.state, self.shown])
-        for batch in group(messages, draft.locale):
+        for batch in group(self.tools, draft, messages):
             now(decide(self.tools, draft, batch, {**context, "phase": draft.phase}))
         assert json.dumps([self.state, self.shown]) == before, "a turn that fails later must change nothing"
         draft.shown.at = 1.0

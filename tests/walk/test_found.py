@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.reading import Message
+from tests.walk import person as person_module
 from tests.walk.person import Person, mac
 
 GATES = ("P0.yes", "P1.yes", "P2.18", "P3.no", "P4.now", "P5.full")
@@ -164,7 +165,9 @@ def test_what_no_person_says_is_never_read_as_an_answer(text: str) -> None:
     assert person.asked[-1] == ""
 
 
-@pytest.mark.parametrize("text", ["/start", "<3 gracias", "/me pegan mucho", "[no sé]", "sí, {claro}", "mira https://a.pe"])
+@pytest.mark.parametrize(
+    "text", ["/start", "<3 gracias", "/me pegan mucho", "[no sé]", "sí, {claro}", "mira https://a.pe"]
+)
 def test_odd_signs_around_words_leave_them_words(text: str) -> None:
     """A heart, a bracket or a slash before a sentence hides nothing of it."""
     person = at_the_questions()
@@ -200,3 +203,53 @@ def test_a_case_for_a_child_is_told_with_the_truth_about_duty() -> None:
         person.taps(choice)
     said = person.taps("M8.yes")
     assert said == ["say.told_body", "outcome.MR3", "handoff.opened_off_duty", "ask.WM"]
+
+
+@pytest.fixture
+def empanada(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word that the editors have added to the exit words."""
+    words = person_module.WORDS
+    monkeypatch.setitem(words._files, "es", {**words._files["es"], "exit": frozenset({"empanada"})})
+    monkeypatch.setattr(words, "_merged", {})
+
+
+@pytest.mark.usefixtures("empanada")
+def test_an_exit_word_of_the_editors_closes_the_chat() -> None:
+    """At once, in any phase that speaks, in a burst too, and not while it stands among other words."""
+    person = at_the_questions()
+    assert person.types("¡Empanada!") == ["exit.cover"]
+    assert person.types("empanada") == []
+    person.types("sí, soy yo")
+    person.reads("out_of_scope")
+    person.types("me gusta la empanada")
+    assert person.phase == "bot"
+    burst = [Message(str(n), "text", text, "", 0.0) for n, text in enumerate(("hola", "empanada", "qué"))]
+    assert person.sends(burst) == ["exit.cover", "lock.ask"]
+    assert person.phase == "locked"
+
+
+def test_ones_own_word_counts_in_a_burst() -> None:
+    """Written in a hurry after something else, it still closes the chat, and opens it."""
+    person = at_the_questions()
+    person.word = mac("c", "cachapa")
+    burst = [Message("a", "text", "espera", "", 0.0), Message("b", "text", "cachapa", "", 0.0)]
+    assert person.sends(burst) == ["exit.cover"]
+    burst = [Message("c", "text", "hola", "", 0.0), Message("d", "text", "Cachapa", "", 0.0)]
+    assert person.sends(burst) == ["ask.X_resume"]
+
+
+@pytest.mark.parametrize("said", ["si soy yo", "Sí, soy yo", "soy yo", "1", "sí"])
+def test_any_way_of_saying_it_opens_the_chat(said: str) -> None:
+    """Also after "is it you?" was asked."""
+    person = at_the_questions()
+    person.types("SALIR")
+    person.types("hola")
+    assert person.types(said) == ["ask.X_resume"]
+
+
+def test_a_wish_to_erase_outlives_leaving() -> None:
+    """BORRAR, then somebody came: the question waits for the return."""
+    person = at_the_questions()
+    person.types("BORRAR")
+    person.types("SALIR")
+    assert person.types("sí, soy yo") == ["erase.confirm"]
