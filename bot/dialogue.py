@@ -211,7 +211,7 @@ class Dialogue:
 
     def _receipt(self, draft: Draft) -> list[Outbound]:
         limits = self._parts.limits[draft.channel]
-        key = "erase.done" if "telegram" in draft.channel else "erase.done_whatsapp"
+        key = "erase.done_whatsapp" if "whatsapp" in draft.channel else "erase.done"
         return self._parts.phrasing.render({"say": key}, draft.locale, limits)
 
     async def _without_rasa(self, claimed: Claimed, messages: Sequence[Message], now: float) -> None:
