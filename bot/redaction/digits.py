@@ -1,4 +1,4 @@
-"""Numbers that lead to a person: phones, documents, accounts, plates; in digits, spaced out, or in words.
+"""Numbers that lead to a person: phones, documents, accounts; in digits, spaced out, or in words.
 
 Stage: detector. Promise: every run of seven digits and more is found unless it is a hotline; amounts, ages, dates,
 hours and years are left. Must not: take longer than the text is long.
@@ -31,13 +31,9 @@ _LETTERED = (
     (re.compile(r"(?<!\w)(?:v\s|[vejpg][-.]?)\d{6,9}(?:-\d)?(?!\w)"), "ID"),
     (re.compile(r"(?<!\w)[a-z]{1,3}-?\d{6,12}(?!\w)"), "ID"),
 )
-_PLATE = re.compile(
-    r"(?<![\w-])(?:[a-z][a-z0-9]{2}-\d{3}|\d{4}-\d[a-z]|[a-z]{2}\d{3}[a-z]{2}|[a-z]{2}-\d{4})(?![\w-])"
+_ID_TOLD = re.compile(
+    r"(?<!\w)((?:[a-z]{1,3}[-.]?|[a-z][ ]|aa[ ])?\d[\d.\-/ ]{2,18}\d(?:[- ]?(?:lp|cb|sc|or|pt|tj|ch|be|pd)(?!\w))?)(?!\d)"
 )
-_PLATE_TOLD = re.compile(
-    r"\bplacas?\W{0,3}(?:(?:es|la|el|del|carro|auto|moto|numero|nro|n|de|era|decia)\W{1,3}){0,4}([a-z0-9]{2,4}[- ]?[a-z0-9]{2,4})\b"
-)
-_ID_TOLD = re.compile(r"(?<!\w)((?:[a-z]{1,3}[-.]?)?\d[\d.\- ]{2,18}\d)(?!\d)")
 # Whole numbers of the countries people come from, with and without the prefix.
 _PHONES = re.compile(
     r"(?:00)?(?:"
@@ -48,6 +44,7 @@ _PHONES = re.compile(
     r"591[67]\d{7}|569\d{8}|54\d{10,11}|55\d{10,11}|1(?:809|829|849)\d{7}|509\d{8}"
     r")"
 )
+_DIGIT_WORD = re.compile(r"\d|[a-z]{3,}")
 _LANDLINE = re.compile(r"0[2-8]\d{7}|0[2-8]\d{6}")
 _LONGEST_PHONE, _LONGEST_ACCOUNT = 15, 24
 _CUE_REACH = 5
@@ -66,7 +63,7 @@ class _Piece:
 
 
 def find(view: View) -> Iterator[Found]:
-    """PHONE, ID, BANK and PLATE."""
+    """PHONE, ID and BANK."""
     found = list(_all(view))
     yield from found
     yield from _long_runs(view, found)
@@ -75,22 +72,12 @@ def find(view: View) -> Iterator[Found]:
 def _all(view: View) -> Iterator[Found]:
     for pattern, kind in _LETTERED:
         yield from (Found(m.start(), m.end(), kind) for m in pattern.finditer(view.plain))
-    yield from _plates(view)
     yield from _told_documents(view)
     yield from _in_words(view)
+    yield from _in_one_word(view)
     dates = [(m.start(), m.end()) for m in _DATE.finditer(view.plain)]
     for chain in _CHAIN.finditer(view.plain):
         yield from _numbers(view, chain, dates)
-
-
-def _plates(view: View) -> Iterator[Found]:
-    for match in _PLATE.finditer(view.plain):
-        start, end = view.place(match.start(), match.end())
-        if view.capital(start, end):
-            yield Found(match.start(), match.end(), "PLATE")
-    for match in _PLATE_TOLD.finditer(view.plain):
-        if any(c.isdigit() for c in match[1]):
-            yield Found(match.start(1), match.end(1), "PLATE")
 
 
 def _told_documents(view: View) -> Iterator[Found]:
@@ -105,7 +92,8 @@ def _numbers(view: View, chain: re.Match[str], dates: Sequence[tuple[int, int]])
     """The numbers in one chain of digit groups: the surest reading of the most digits first, then what is left."""
     pieces = _pieces(view, chain, dates)
     international = chain[0].startswith("+")
-    cue = _cue(view, chain.start())
+    lettered = view.plain[max(0, chain.start() - 2) : chain.start()].strip(" -.")
+    cue = _cue(view, chain.start()) or ("" if lettered[-1:].isalpha() else _bank_after(view, chain.end()))
     at = 0
     while at < len(pieces):
         upto, kind = _longest(pieces, at, cue, international=international and at == 0)
@@ -114,6 +102,16 @@ def _numbers(view: View, chain: re.Match[str], dates: Sequence[tuple[int, int]])
             start = chain.start() if opened else pieces[at].start
             yield Found(start, pieces[upto - 1].end, kind)
         at = max(upto, at + 1)
+
+
+def _bank_after(view: View, end: int) -> str:
+    """ "898 3123456789 interbank", "… del bbva"."""
+    at = bisect_left(view.starts, end)
+    said = [
+        token.text for token in view.tokens[at : at + 2] if not view.plain[end : token.start].strip(" a-z")
+    ]
+    named = said and (said[0] in _cues("BANK") or (said[0] in ("del", "de") and said[-1] in _cues("BANK")))
+    return "BANK" if named else ""
 
 
 def _pieces(view: View, chain: re.Match[str], dates: Sequence[tuple[int, int]]) -> list[_Piece]:
@@ -126,6 +124,8 @@ def _pieces(view: View, chain: re.Match[str], dates: Sequence[tuple[int, int]]) 
         before = end
         if not any(first <= start < last for first, last in dates):
             found.append(_Piece(start, end, group[0], glued))
+    if found and _is_round_sum(view, found):
+        return []
     if found and sum(len(piece.digits) for piece in found) < 13 and _is_amount(view, found):
         return []
     return found
@@ -139,6 +139,17 @@ def _is_amount(view: View, pieces: Sequence[_Piece]) -> bool:
     lead = view.plain[max(0, pieces[0].start - 6) : pieces[0].start].rstrip(" ")
     money = data.words("numbers", "money_before")
     return after in data.words("numbers", "units") or any(_ends_with(lead, sign) for sign in money)
+
+
+def _is_round_sum(view: View, pieces: Sequence[_Piece]) -> bool:
+    """ "1000000 de pesos"."""
+    last = pieces[-1]
+    if len(pieces) > 1 or not last.digits.endswith("000"):
+        return False
+    after = view.word_after(last.end)
+    if after == "de":
+        after = view.word_after(view.plain.index("de", last.end) + 2)
+    return after in data.words("numbers", "currency")
 
 
 def _ends_with(lead: str, sign: str) -> bool:
@@ -272,6 +283,21 @@ def _in_words(view: View) -> Iterator[Found]:
         run = [token] if token is not None and (token.text in sizes or token.text.isdigit()) else []
 
 
+def _in_one_word(view: View) -> Iterator[Found]:
+    """ "9tres4uno1dos087"."""
+    for token in view.tokens:
+        if token.text.isdigit() or not any(c.isdigit() for c in token.text) or len(token.text) > 60:
+            continue
+        if _glued().fullmatch(token.text) and len(_DIGIT_WORD.findall(token.text)) >= 4:
+            yield Found(token.start, token.end, _cue(view, token.start) or "PHONE")
+
+
+@functools.cache
+def _glued() -> re.Pattern[str]:
+    sizes = data.load("numbers")["digits"]
+    return re.compile(rf"(?:\d|{'|'.join(sorted(sizes, key=len, reverse=True))})+")
+
+
 def _continues(view: View, run: Sequence[Token], token: Token, sizes: dict[str, int]) -> bool:
     if not run or view.plain[run[-1].end : token.start].strip(" ,.-/\n\t"):
         return False
@@ -296,5 +322,6 @@ def _long_runs(view: View, found: Sequence[Found]) -> Iterator[Found]:
     lines = data.words("numbers", "lines")
     for match in re.finditer(r"\d{7,}", view.plain):
         known = any(one.start <= match.start() and match.end() <= one.end for one in found)
-        if match[0] not in lines and not known:
+        summed = _is_round_sum(view, [_Piece(match.start(), match.end(), match[0], glued=True)])
+        if match[0] not in lines and not known and not summed:
             yield Found(match.start(), match.end(), "ID")

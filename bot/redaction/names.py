@@ -1,4 +1,4 @@
-"""Names of people and of businesses: by what stands before them, and by lists.
+"""Names of people: by what stands before them, by lists, by how they are built.
 
 Stage: detector. Promise: a name after "me llamo" is found whatever it is; a listed name wherever it stands. Must not:
 take a nationality, a trade or the word that begins a sentence for a name.
@@ -6,212 +6,209 @@ take a nationality, a trade or the word that begins a sentence for a name.
 
 from __future__ import annotations
 
-import functools
-import itertools
 from collections.abc import Iterator
 
 from bot.redaction import data
+from bot.redaction.lexicon import capital_inside, everyday, name_shaped, touches, unknown, wordlike
+from bot.redaction.phrases import phrase
 from bot.redaction.view import Found, Token, View
 
-_LONGEST = 5  # words of a name, what joins them apart
+_LONGEST = 6  # words of a name, what joins them apart
 
 
 def find(view: View) -> Iterator[Found]:
-    """PERSON and COMPANY."""
+    """PERSON."""
     at = 0
     while at < len(view.tokens):
-        if business := _business(view, at):
-            yield Found(view.tokens[business[0]].start, view.tokens[business[1] - 1].end, "COMPANY")
-        start = _name_begins(view, at)
+        start, told = _name_begins(view, at)
         if start is None:
             at += 1
             continue
-        upto = _name_ends(view, start)
+        upto = _name_ends(view, start, told=told)
         yield Found(view.tokens[start].start, view.tokens[upto - 1].end, "PERSON")
         at = upto
 
 
-def _name_begins(view: View, at: int) -> int | None:
-    """The index at which a name begins at this word, or right after the introduction that stands here."""
-    size = _phrase(view, at, "introductions")
-    if size and _touches(view, at + size) and _may_be(view, at + size):
-        return at + size
-    if _listed(view, at):
+def _name_begins(view: View, at: int) -> tuple[int | None, bool]:
+    """The index at which a name begins at this word or after what introduces it here, and whether it was introduced."""
+    size = phrase(view, at, "names", "introductions")
+    if size and (found := _introduced(view, at + size)) is not None:
+        return found, True
+    size = phrase(view, at, "names", "loose_introductions")
+    if size and touches(view, at + size) and _stands_out(view, at + size):
+        return at + size, True
+    size = phrase(view, at, "names", "nicknames")
+    if size and (found := _nickname(view, at + size)) is not None:
+        return found, False
+    return (at, False) if _listed(view, at) else (None, False)
+
+
+def _introduced(view: View, at: int) -> int | None:
+    """After "me llamo": any word that may be a name."""
+    if not touches(view, at):
+        return None
+    token = view.tokens[at]
+    if wordlike(token) and (token.text not in _words("never") or _is_given(token)):
         return at
     return None
 
 
-@functools.cache
-def _phrases(name: str) -> dict[str, list[tuple[str, ...]]]:
-    found: dict[str, list[tuple[str, ...]]] = {}
-    for phrase in data.load("names")[name]:
-        split = tuple(data.fold(str(phrase)).split())
-        found.setdefault(split[0], []).append(split)
-    for phrases in found.values():
-        phrases.sort(key=len, reverse=True)
-    return found
-
-
-def _phrase(view: View, at: int, name: str) -> int:
-    if at >= len(view.tokens):
-        return 0
-    for phrase in _phrases(name).get(view.tokens[at].text, ()):
-        tokens = view.tokens[at : at + len(phrase)]
-        joined = all(not view.plain[a.end : b.start].strip() for a, b in itertools.pairwise(tokens))
-        if tuple(token.text for token in tokens) == phrase and joined:
-            return len(phrase)
-    return 0
-
-
-def _touches(view: View, at: int) -> bool:
-    """Whether a word follows the one before it with nothing but a space, a dot or a colon between."""
-    if not 0 < at < len(view.tokens):
-        return False
-    return not view.plain[view.tokens[at - 1].end : view.tokens[at].start].strip(" .:\"'\t")
-
-
-def _may_be(view: View, at: int) -> bool:
-    """A word that could be somebody's name after an introduction."""
+def _nickname(view: View, at: int) -> int | None:
+    """ "le dicen el gocho", "la llaman Barbie"; not "le dicen que"."""
+    if not touches(view, at):
+        return None
+    if view.tokens[at].text in _words("articles") and touches(view, at + 1):
+        after = view.tokens[at + 1]
+        return at + 1 if wordlike(after) and after.text not in _words("kinds") else None
     token = view.tokens[at]
-    return _wordlike(token) and token.text not in data.words("names", "never")
+    named = capital_inside(view, token) and wordlike(token) and token.text not in _words("never")
+    return at if named or _stands_out(view, at) else None
 
 
-def _wordlike(token: Token) -> bool:
-    return len(token.text) > 1 and not any(c.isdigit() for c in token.text)
+def _stands_out(view: View, at: int) -> bool:
+    """No everyday word, or one with a capital that says something."""
+    token = view.tokens[at]
+    if token.text in _words("never") or not wordlike(token):
+        return False
+    named = unknown(token) and not _is_place(view, at)
+    return named or (capital_inside(view, token) and not everyday(token.text))
+
+
+def _is_place(view: View, at: int) -> bool:
+    return bool(phrase(view, at, "places", "sure") or phrase(view, at, "places", "doubtful"))
+
+
+def _words(key: str) -> frozenset[str]:
+    return data.words("names", key)
 
 
 def _listed(view: View, at: int) -> bool:
-    """A known name that stands like one, or an unknown one with a capital after a title."""
+    """A known name that stands like one, or an unknown one after a title or with a capital."""
     token = view.tokens[at]
-    if not _wordlike(token):
+    if not wordlike(token):
         return False
-    titled = _touches(view, at) and view.tokens[at - 1].text in data.words("names", "titles")
-    given, surname = _is_given(token), token.text in data.words("names", "surnames")
-    doubtful = token.text in data.words("names", "doubtful")
-    if given and not doubtful:
+    doubtful = token.text in _words("doubtful")
+    given = _is_given(token)
+    also_word = doubtful or token.text in data.words("common", "words")
+    if given and not also_word:
         return True
-    inside = _capital_inside(view, token)
+    inside = capital_inside(view, token)
     if (given or doubtful) and (
-        inside or (token.upper and _surname_follows(view, at)) or _full_name(view, at)
+        inside
+        or (token.upper and _surname_follows(view, at))
+        or _full_name(view, at)
+        or (doubtful and _after(view, at, "kin"))
+        or _alone(view, at)
     ):
+        return token.text not in _words("never") or inside
+    if token.text in _words("surnames") and _surname_stands(view, at, inside=inside):
+        return token.text not in _words("never")
+    return _unlisted(view, at, inside=inside)
+
+
+def _alone(view: View, at: int) -> bool:
+    """A name and a surname, and nothing else in the text."""
+    return at == 0 and len(view.tokens) in (2, 3) and _surname_follows(view, at)
+
+
+def _after(view: View, at: int, key: str) -> bool:
+    return touches(view, at) and view.tokens[at - 1].text in _words(key)
+
+
+def _surname_stands(view: View, at: int, *, inside: bool) -> bool:
+    if inside:
         return True
-    if surname and (inside or (titled and not _common(token))):
-        return token.text not in data.words("names", "never")
-    return titled and _unknown_name(view, at)
+    if _after(view, at, "formal"):
+        return True
+    token = view.tokens[at]
+    if _common(token) or token.text in _words("doubtful"):
+        return False
+    return _after(view, at, "titles") or len(token.text) > 4
+
+
+def _unlisted(view: View, at: int, *, inside: bool) -> bool:
+    """A word of no list that looks like a name where it stands."""
+    token = view.tokens[at]
+    if token.text in _words("never") or _is_place(view, at):
+        return False
+    if _after(view, at, "honorifics"):
+        return True
+    if name_shaped(token.text):
+        return True
+    if not unknown(token):
+        return False
+    titled = touches(view, at, " .:,\"'\t") and view.tokens[at - 1].text in _words("strong_titles")
+    if titled and (inside or touches(view, at)):
+        return True
+    if inside and not view.shouting(token):
+        return not _after(view, at, "places_before")
+    return _surname_follows(view, at) and token.upper
 
 
 def _is_given(token: Token) -> bool:
-    return token.text in data.words("names", "given")
+    return token.text in _words("given")
 
 
 def _common(token: Token) -> bool:
     """Surnames that are everyday words."""
-    return token.text in data.words("names", "everyday")
-
-
-def _capital_inside(view: View, token: Token) -> bool:
-    return token.upper and not token.first and not view.shouts
+    return token.text in _words("everyday") or everyday(token.text)
 
 
 def _surname_follows(view: View, at: int) -> bool:
-    if not _touches(view, at + 1):
+    if not touches(view, at + 1):
         return False
     after = view.tokens[at + 1]
-    return after.text in data.words("names", "surnames") and (after.upper or not _common(after))
+    return after.text in _words("surnames") and (after.upper or not _common(after))
 
 
 def _full_name(view: View, at: int) -> bool:
-    """ "rosa quispe": written small, but with a surname that is no other word."""
-    return _surname_follows(view, at) and not _common(view.tokens[at + 1])
-
-
-def _unknown_name(view: View, at: int) -> bool:
-    """ "la señora Yubeisy": a capital inside a sentence after a title."""
-    token = view.tokens[at]
-    return (
-        _capital_inside(view, token)
-        and len(token.text) > 2
-        and not view.shouting(token)
-        and token.text not in data.words("names", "never")
-        and view.tokens[at - 1].text in data.words("names", "strong_titles")
+    """ "rosa quispe", "luz marina": written small, but followed by a name that is no other word."""
+    if not touches(view, at + 1):
+        return False
+    after = view.tokens[at + 1]
+    given = _is_given(after) and after.text not in data.words("common", "words")
+    return (_surname_follows(view, at) and not _common(after)) or (
+        given and after.text not in _words("doubtful")
     )
 
 
-def _name_ends(view: View, start: int) -> int:
+def _name_ends(view: View, start: int, *, told: bool) -> int:
     """The index after the last word of the name that begins at ``start``."""
-    upto, at = start + 1, start + 1
+    upto = at = start + 1
     while (
         at < len(view.tokens)
-        and _touches(view, at)
+        and touches(view, at, " .-'\t")
         and upto - start < _LONGEST
-        and "." not in _between(view, at)
+        and not _sentence_ends(view, at)
     ):
         token = view.tokens[at]
-        if _goes_on(view, token):
+        if _goes_on(view, at, told=told):
             upto = at + 1
-        elif token.text not in data.words("names", "joins") or at - upto >= 2:
+        elif token.text not in _words("joins") or at - upto >= 2:
             break
         at += 1
     return upto
 
 
-def _between(view: View, at: int) -> str:
-    return view.plain[view.tokens[at - 1].end : view.tokens[at].start]
+def _sentence_ends(view: View, at: int) -> bool:
+    """A dot ends the name, unless it shortens a word ("Ma. Elena", "J. Pérez")."""
+    before = view.tokens[at - 1]
+    return "." in view.plain[before.end : view.tokens[at].start] and before.end - before.start > 2
 
 
-def _goes_on(view: View, token: Token) -> bool:
-    if not _wordlike(token) or token.text in data.words("names", "never"):
-        return False
-    known = _is_given(token) or token.text in data.words("names", "surnames")
-    small = known and not _common(token) and token.text not in data.words("names", "doubtful")
-    return small or (token.upper and not view.shouts) or (known and token.upper)
-
-
-def _business(view: View, at: int) -> tuple[int, int] | None:
-    """Where the name of a business begins and ends whose cue, or whose first word, stands here."""
-    size = _phrase(view, at, "company_cues")
-    if size:
-        begins = at + size + _phrase(view, at + size, "company_named")
-        upto = _capitals(view, begins)
-        if upto > begins:
-            return begins, _with_ending(view, upto)
+def _goes_on(view: View, at: int, *, told: bool) -> bool:
     token = view.tokens[at]
-    if token.upper and not view.shouts and _wordlike(token):
-        upto = _capitals(view, at)
-        if upto > at and (ended := _with_ending(view, upto)) > upto:
-            return at, ended
-    return None
-
-
-def _capitals(view: View, at: int) -> int:
-    """The words with a capital (and what joins them) from here on."""
-    upto = at
-    while at < len(view.tokens) and _touches_loosely(view, at) and at - upto < 2 and not view.shouts:
-        token = view.tokens[at]
-        article = token.text in data.words("names", "articles")
-        if (
-            token.upper
-            and len(token.text) > 1
-            and (article or token.text not in data.words("names", "never"))
-        ):
-            upto = at + 1 if not article else upto
-        elif token.text not in data.words("names", "joins"):
-            break
-        at += 1
-    return upto
-
-
-def _touches_loosely(view: View, at: int) -> bool:
-    return at == 0 or not view.plain[view.tokens[at - 1].end : view.tokens[at].start].strip(" &\"'“”«»-\t")
-
-
-def _with_ending(view: View, upto: int) -> int:
-    """ "S.A.C.", "EIRL" belong to the name; dots part their letters."""
-    letters = ""
-    for at in range(upto, min(upto + 4, len(view.tokens))):
-        if view.plain[view.tokens[at - 1].end : view.tokens[at].start].strip(" ,."):
-            break
-        letters += view.tokens[at].text
-        if letters in data.words("names", "company_endings"):
-            return at + 1
-    return upto
+    if len(token.text) == 1:
+        return token.upper and view.plain[token.end : token.end + 1] == "."
+    if not wordlike(token) or token.text in _words("never"):
+        return False
+    before = view.tokens[at - 1].text
+    known = _is_given(token) or token.text in _words("surnames")
+    doubtful = token.text in _words("doubtful")
+    if known and not _common(token) and not doubtful:
+        return True
+    if (token.upper and not view.shouts) or (known and token.upper):
+        return True
+    if (known or doubtful) and (told or (before in _words("given") and before not in _words("doubtful"))):
+        return True
+    return unknown(token) and not _is_place(view, at)

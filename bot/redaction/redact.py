@@ -10,10 +10,10 @@ import dataclasses
 import re
 from collections.abc import Iterable
 
-from bot.redaction import data, digits, links, names, places
+from bot.redaction import companies, data, digits, links, names, places, plates
 from bot.redaction.view import Found, View
 
-TYPES = ("EMAIL", "URL", "HANDLE", "BANK", "ID", "PHONE", "PLATE", "ADDRESS", "COMPANY", "PERSON")
+TYPES = ("EMAIL", "URL", "HANDLE", "BANK", "ID", "PHONE", "PLATE", "COMPANY", "ADDRESS", "PERSON")
 _ROUNDS = 20  # what a mask leaves behind may be read anew; in practice two rounds settle it
 
 
@@ -68,7 +68,7 @@ def redact(text: str, masks: Masks | None = None) -> Redacted:
 
 
 def _all(view: View) -> Iterable[Found]:
-    for detector in (links, digits, places, names):
+    for detector in (links, digits, plates, places, companies, names):
         yield from detector.find(view)
 
 

@@ -7,13 +7,15 @@ invisible characters or foreign digits stand in it. Must not: join what a mask s
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 CLOSED = "\N{OBJECT REPLACEMENT CHARACTER}"
 WORD = re.compile(r"[^\W_]+")
+_ENDS = frozenset(".!?\n")  # ends a sentence
 _INVISIBLE = ("Mn", "Me", "Cf")
 
 
@@ -45,15 +47,13 @@ class View:
         shut = bytearray(len(text))
         for start, end in closed:
             shut[start:end] = b"\x01" * (end - start)
-        plain: list[str] = []
-        self._at: list[int] = []
-        self._upper: list[bool] = []
-        for index, char in enumerate(text):
-            folded = CLOSED if shut[index] else _fold(char)
-            plain.append(folded)
-            self._at.extend([index] * len(folded))
-            self._upper.extend([char.isupper()] * len(folded))
-        self.plain = "".join(plain)
+        folded = [CLOSED if closed else _fold(char) for char, closed in zip(text, shut, strict=True)]
+        self.plain = "".join(folded)
+        self._at: Sequence[int] = range(len(text))
+        self._upper = [char.isupper() for char in text]
+        if any(len(one) != 1 for one in folded):
+            self._at = [index for index, one in enumerate(folded) for _ in one]
+            self._upper = [self._upper[index] for index in self._at]
         self.tokens = self._tokens()
         self.starts = [token.start for token in self.tokens]
         letters = [token for token in self.tokens if not token.text.isdigit()]
@@ -88,12 +88,13 @@ class View:
         before = 0
         for match in WORD.finditer(self.plain):
             gap = self.plain[before : match.start()]
-            first = first or any(c in ".!?\n" for c in gap)
+            first = first or (gap != " " and not _ENDS.isdisjoint(gap))
             found.append(Token(match[0], match.start(), match.end(), self._upper[match.start()], first))
             first, before = False, match.end()
         return found
 
 
+@functools.lru_cache(maxsize=4096)
 def _fold(char: str) -> str:
     if char.isascii():
         return char.lower()
