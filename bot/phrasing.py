@@ -210,14 +210,20 @@ def _fill(text: str, params: Mapping[str, object]) -> str:
 
 
 class Phrasing:
-    """Acts → messages for one channel."""
+    """Acts → messages for one channel. ``shows`` decides which acts may be said today (``bot.referrals.shelf``)."""
 
-    def __init__(self, catalogues: Catalogues) -> None:
+    def __init__(
+        self, catalogues: Catalogues, shows: Callable[[Mapping[str, Any]], bool] = lambda _: True
+    ) -> None:
         self.catalogues = catalogues
+        self._shows = shows
 
     def render(self, act: Mapping[str, Any], locale: str, limits: Limits) -> list[Outbound]:
-        """The messages for one ``say`` act; the last one carries the choices."""
+        """The messages for one ``say`` act; the last one carries the choices. None where it may not be said now."""
+        if not self._shows(act):
+            return []
         text = self.catalogues.text(act["say"], locale, **act.get("params", {}))
+        text = "\n".join([text, *(f"• {self.catalogues.text(key, locale)}" for key in act.get("lines", ()))])
         choices = tuple(
             Choice(choice["id"], self.catalogues.text(choice["key"], locale, **choice.get("params", {})))
             for choice in act.get("choices", ())

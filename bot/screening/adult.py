@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from bot.screening.circumstances import Circumstances
 from bot.screening.marks import Sheet, Weight
-from bot.screening.model import DIMENSIONS, Instrument
+from bot.screening.records import DIMENSIONS, Instrument
 from bot.screening.said import Said
 from bot.screening.urgency import urgency
 

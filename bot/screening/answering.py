@@ -21,8 +21,7 @@ def answer(talk: Talk, code: str, found: Any, source: str) -> None:
     elif question.kind == "many":
         _ticked(talk, code, found, source)
     elif question.scored:
-        answers.record(talk, code, found, source)
-        run.advance(talk)
+        gates.scored(talk, question, found, source)
     else:
         run.keep(talk, code, found)
 

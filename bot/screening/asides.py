@@ -102,7 +102,14 @@ def _language(talk: Talk, found: str, _source: str) -> None:
 
 
 def _other(talk: Talk, found: str, _source: str) -> None:
-    if found == "person":
+    if found == "signs":
+        talk.say("other.signs")
+        talk.acts[-1]["lines"] = [
+            f"ask.{code}.other" for code in talk.script.flow["variants"].get("other", ())
+        ]
+        talk.say("other.help")
+        talk.ask_aside("X_other")
+    elif found == "person":
         ask_for_person(talk)
     elif found == "enough":
         run.close(talk, "end.clear", "end.bye")

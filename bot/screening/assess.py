@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from bot.screening import adult, circumstances, minor, said
 from bot.screening.circumstances import Circumstances
 from bot.screening.marks import Codes, Sheet, Weight
-from bot.screening.model import Instruments, load
+from bot.screening.model import load
+from bot.screening.records import Instruments
 from bot.screening.said import BadInput
 
 __all__ = ["REASONS", "BadInput", "assess"]

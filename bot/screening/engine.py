@@ -1,8 +1,9 @@
 """The dialogue: ``(state, message) → (state′, acts)``. What to ask next, what to say, what must happen.
 
 Pure: no clock, no chance, no input or output; the same turn repeated gives the same answer. Says message keys,
-never sentences, and never assesses: the gateway does, with what ``assessment`` gives. The order, the rules and
-the choices stand in ``instrument/flow.yml``.
+never sentences. What opens a case and how urgent it is the gateway assesses, with what ``assessment`` gives; here
+the result only chooses what is said at the end. The order, the rules and the choices stand in
+``instrument/flow.yml``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from bot.screening import disclosures, memory, order, persons, silence, taps, words
 from bot.screening.keys import keys
 from bot.screening.memory import assessment, wishes
-from bot.screening.model import Instruments
+from bot.screening.records import Instruments
 from bot.screening.script import compile_script
 from bot.screening.talk import Input, Talk, Turn
 

@@ -9,6 +9,7 @@ from bot.screening.script import Script
 
 State = dict[str, Any]
 MISSING = "missing"
+PREFIX = {"adult": "Q", "minor": "M"}
 
 
 def value(script: Script, state: State, code: str) -> Any:
@@ -40,6 +41,42 @@ def age_band(state: State) -> str:
     if told in ("u14", "14_17"):
         return str(told)
     return "18" if told == "18" and not state["minor_said"] else "unknown"
+
+
+def situation(script: Script, state: State) -> str:
+    """What the end of the conversation is about: the first situation that holds."""
+    return next(name for name, when in script.situations if holds(script, state, when))
+
+
+def context(script: Script, state: State) -> dict[str, Any]:
+    """The circumstances as the assessment takes them."""
+    done = state["done"]
+    found: dict[str, Any] = {"phase": phase(script, state), "age_band": age_band(state)}
+    for name, code in (("danger_today", "P3"), ("fear_today", "P4f")):
+        if code in done:
+            found[name] = done[code]
+    if state["emergency"] != "none":
+        found["emergency"] = state["emergency"]
+    if state["wants_person"]:
+        found["wants_person"] = True
+    if state["was_adult"] and instrument(state) == "minor":
+        found["was_adult"] = True
+    return found
+
+
+def payload(state: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``assess`` takes: closed answers of the instrument in use, and its context; empty before the start.
+
+    An adult's answers stand beside a minor's only when the person had said 18 or more.
+    """
+    which = state.get("instrument", "adult")
+    beside = which == "minor" and state["was_adult"]
+    answers = {
+        code: answer["value"]
+        for code, answer in state.get("answers", {}).items()
+        if code.startswith(PREFIX[which]) or (beside and answer["source"] != "rule")
+    }
+    return {"instrument": which, "answers": answers, "context": dict(state.get("context", {}))}
 
 
 def holds(script: Script, state: State, condition: Any) -> bool:
@@ -104,7 +141,7 @@ _FORMS: Mapping[str, Callable[[Script, State, Mapping[str, Any]], bool]] = {
     "declined": _declined,
 }
 
-_FACTS: Mapping[str, Callable[[Script, State], str]] = {
+_FACTS: Mapping[str, Callable[[Script, State], str | list[str]]] = {
     "instrument": lambda _, state: instrument(state),
     "phase": phase,
     "age_band": lambda _, state: age_band(state),
@@ -113,4 +150,7 @@ _FACTS: Mapping[str, Callable[[Script, State], str]] = {
     "wants_person": lambda _, state: "yes" if state["wants_person"] else "no",
     "said_minor": lambda _, state: "yes" if state["minor_said"] else "no",
     "finish": lambda _, state: "yes" if state["finish"] else "no",
+    "result": lambda _, state: str(state["result"] or MISSING),
+    "situation": situation,
+    "read": lambda _, state: state["read"],
 }

@@ -6,6 +6,7 @@ Promises that danger told stops everything, and that a refusal of consent leaves
 from __future__ import annotations
 
 from bot.screening import answers, persons, run
+from bot.screening.script import Question
 from bot.screening.talk import Effect, Talk
 
 
@@ -16,14 +17,28 @@ def _safe_to_write(talk: Talk, found: str, _source: str) -> None:
         run.keep(talk, "P0", found)
 
 
-def _alone(talk: Talk, found: str, source: str) -> None:
-    if found == "no":
+def scored(talk: Talk, question: Question, found: str, source: str) -> None:
+    """The answer to a question of an instrument, with what its data say of it: a gate, a danger, thanks."""
+    if question.gate and found == "no":
         talk.say("say.later")
         talk.say("minor.lines")
         run.rest(talk)
-    else:
-        answers.record(talk, "M0", found, source)
-        run.advance(talk)
+        return
+    answers.record(talk, question.code, found, source)
+    if question.danger and _stops(talk, found):
+        return
+    if question.thanks and found == "yes":
+        talk.say(question.thanks)
+    run.advance(talk)
+
+
+def _stops(talk: Talk, found: str) -> bool:
+    """Whether danger was told: then everything else stops."""
+    if found == "yes":
+        persons.alarm(talk, "danger")
+    elif found == "unsure":
+        talk.say("say.danger_unsure")
+    return found == "yes"
 
 
 def _consent(talk: Talk, found: str, _source: str) -> None:
@@ -38,8 +53,9 @@ def _consent(talk: Talk, found: str, _source: str) -> None:
     state["finish"], state["done"]["W1"] = True, "nothing"
     talk.mark("say.end.clear")
     talk.mark("say.end.bye")
-    lines = ("referral.100", "referral.1884", "referral.1810")
-    run.close(talk, "consent.no", "info.rights", *lines, "consent.later")
+    run.close(talk, "consent.no", "info.rights")
+    talk.name_lines(talk.script.flow["lines"]["refused"])
+    talk.say("consent.later")
 
 
 def _age(talk: Talk, found: str, _source: str) -> None:
@@ -53,46 +69,27 @@ def _age(talk: Talk, found: str, _source: str) -> None:
     run.advance(talk)
 
 
-def _body(talk: Talk, found: str, source: str) -> None:
-    answers.record(talk, "M8", found, source)
-    if found == "yes":
-        talk.say("say.told_body")
-    run.advance(talk)
-
-
-def _danger(code: str) -> Effect:
-    def effect(talk: Talk, found: str, source: str) -> None:
-        if talk.script.questions[code].scored:
-            answers.record(talk, code, found, source)
-        else:
-            talk.state["done"][code] = found
-            answers.passed(talk, code)
-        if found == "yes":
-            persons.alarm(talk, "danger")
-            return
-        if found == "unsure":
-            talk.say("say.danger_unsure")
+def _danger(talk: Talk, found: str, _source: str) -> None:
+    talk.state["done"]["P3"] = found
+    answers.passed(talk, "P3")
+    if not _stops(talk, found):
         run.advance(talk)
-
-    return effect
 
 
 def _hard_block(talk: Talk, found: str, _source: str) -> None:
+    notice = f"block.{talk.script.questions['B4'].block}"
     if found == "skip":
-        talk.mark("block.4.skipped")
-        talk.say("block.4.skipped")
+        talk.mark(f"{notice}.skipped")
+        talk.say(f"{notice}.skipped")
     else:
-        talk.mark("block.4")
+        talk.mark(notice)
     run.keep(talk, "B4", found)
 
 
 EFFECTS: dict[str, Effect] = {
     "P0": _safe_to_write,
-    "M0": _alone,
     "P1": _consent,
     "P2": _age,
-    "P3": _danger("P3"),
-    "M1": _danger("M1"),
-    "M8": _body,
+    "P3": _danger,
     "B4": _hard_block,
 }

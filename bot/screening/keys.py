@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.screening.model import Instruments
+from bot.screening.records import Instruments
 from bot.screening.script import Question, Script, compile_script
+from bot.screening.texts import worded
 
 FIXED = (
-    "block.4.skipped",
     "block.offer",
     "choice.done",
     "consent.later",
@@ -26,10 +26,13 @@ FIXED = (
     "handoff.waiting_off_duty",
     "handoff.waiting_unknown",
     "info.rights",
+    "lines.note",
     "minor.doubt",
     "minor.lines",
     "minor.no_person",
     "options.decide",
+    "other.help",
+    "other.signs",
     "say.back",
     "say.back_none",
     "say.bye",
@@ -46,7 +49,6 @@ FIXED = (
     "say.thanks",
     "say.tick_more",
     "say.tick_told",
-    "say.told_body",
     "say.unclear",
     "say.unclear_numbers",
     "say.was_down",
@@ -59,14 +61,13 @@ FIXED = (
 )
 FAQ = ("identity", "confidentiality", "migration_status", "cost", "trafficking", "rights", "services")
 KINDS = ("voice", "image", "sticker", "location", "contact", "unsupported")
-LINES = ("100", "1810", "1884")  # said outside the sequence
 
 
 def keys(instruments: Instruments) -> set[str]:
     """All keys: texts, questions in every wording, and choices."""
     script = compile_script(instruments)
     found = {*FIXED, *(f"faq.{topic}" for topic in FAQ), *(f"kind.{kind}" for kind in KINDS)}
-    found.update(f"referral.{line}" for line in LINES)
+    found.update(f"referral.{line}" for lines in script.flow["lines"].values() for line in lines)
     found.update(_sequence(script))
     for question in script.questions.values():
         found.update(_question(script, question))
@@ -82,8 +83,8 @@ def _sequence(script: Script) -> Iterator[str]:
     for item in (*script.sequence, *script.at_once):
         if item.kind == "say":
             yield item.name
-        elif item.kind == "line":
-            yield f"referral.{item.name}"
+        elif item.kind == "lines":
+            yield from (f"referral.{line}" for line, _ in item.lines)
         elif item.kind == "offer":
             yield f"ask.X_person.{item.name}"
         elif item.block:
@@ -100,9 +101,13 @@ def _question(script: Script, question: Question) -> Iterator[str]:
         yield f"again.{code}"
     for variant, codes in script.flow["variants"].items():
         if code in codes:
-            yield from (f"ask.{code}.{variant}", f"again.{code}.{variant}")
+            yield from worded(code, variant)
     told = {target for table in script.discloses.values() for pairs in table.values() for target, _ in pairs}
     if code in told and question.kind == "yesno":
         yield f"confirm.{code}"
+    if question.thanks:
+        yield question.thanks
+    if code == "B4":
+        yield f"block.{question.block}.skipped"
     if code == "W1o":
         yield from (f"options.{value}" for value in question.values if value != "done")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.screening.model import DIMENSIONS, STRENGTHS, Instrument, Instruments, Mark, Question, TickList
+from bot.screening.records import DIMENSIONS, STRENGTHS, Instrument, Instruments, Mark, Question, TickList
 
 Ticks = Mapping[str, tuple[str, ...]]  # list code → its ticks, in the list's order
 

@@ -13,7 +13,6 @@ from bot.screening import facts
 from bot.screening.script import Script
 
 VERSION = 1
-PREFIX = {"adult": "Q", "minor": "M"}
 TRAIL = 90  # more steps back than any conversation has; keeps the state small
 
 _EMPTY: dict[str, Any] = {
@@ -40,7 +39,9 @@ _EMPTY: dict[str, Any] = {
     "finish": False,
     "erase_asked": False,
     "emergency_denied": False,
+    "result": "",
 }
+_YOUNGER = {"result"}  # came later: a conversation that began before does without
 
 
 def new(script: Script) -> dict[str, Any]:
@@ -50,14 +51,15 @@ def new(script: Script) -> dict[str, Any]:
 
 def adopt(script: Script, state: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     """A copy of a state for one turn, and whether it had to be made anew around the answers it held."""
+    whole = {**{name: _EMPTY[name] for name in _YOUNGER}, **state}
     fit = state.get("v") == VERSION and all(
-        name in state and isinstance(state[name], type(value))
+        name in whole and isinstance(whole[name], type(value))
         for name, value in _EMPTY.items()
         if name != "aside"
     )
     if not fit:
         return _salvage(script, state), True
-    mine = copy.deepcopy({name: state[name] for name in _EMPTY})
+    mine = copy.deepcopy({name: whole[name] for name in _EMPTY})
     if mine["instrument_hash"] != script.hash:
         _refit(script, mine)
     return mine, False
@@ -109,33 +111,12 @@ def refresh(script: Script, state: dict[str, Any]) -> None:
     """Write what others read from the state: the instrument and the context of the assessment."""
     state["instrument"] = facts.instrument(state)
     state["trail"] = state["trail"][-TRAIL:]
-    done = state["done"]
-    context: dict[str, Any] = {"phase": facts.phase(script, state), "age_band": facts.age_band(state)}
-    for name, code in (("danger_today", "P3"), ("fear_today", "P4f")):
-        if code in done:
-            context[name] = done[code]
-    if state["emergency"] != "none":
-        context["emergency"] = state["emergency"]
-    if state["wants_person"]:
-        context["wants_person"] = True
-    if state["was_adult"] and state["instrument"] == "minor":
-        context["was_adult"] = True
-    state["context"] = context
+    state["context"] = facts.context(script, state)
 
 
 def assessment(state: Mapping[str, Any]) -> dict[str, Any]:
-    """What ``assess`` takes: closed answers of the instrument in use, and its context; empty before the start.
-
-    An adult's answers stand beside a minor's only when the person had said 18 or more.
-    """
-    instrument = state.get("instrument", "adult")
-    beside = instrument == "minor" and state["was_adult"]
-    answers = {
-        code: answer["value"]
-        for code, answer in state.get("answers", {}).items()
-        if code.startswith(PREFIX[instrument]) or (beside and answer["source"] != "rule")
-    }
-    return {"instrument": instrument, "answers": answers, "context": dict(state.get("context", {}))}
+    """What ``assess`` takes, as it stands after the last turn."""
+    return facts.payload(state)
 
 
 def wishes(state: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from bot.screening.circumstances import Circumstances
 from bot.screening.marks import Codes, ListBits, Sheet, Ticks
-from bot.screening.model import Instrument
+from bot.screening.records import Instrument
 from bot.screening.said import Said
 from bot.screening.urgency import urgency
 

@@ -90,7 +90,7 @@ def pause(talk: Talk) -> None:
 
 
 def other_person(talk: Talk) -> None:
-    """It is about somebody else: information and a person, nothing asked about the other."""
+    """It is about somebody else: information, signs to look for, a person. Nothing is asked about the other."""
     talk.say("faq.other_person")
     talk.say("faq.other_person.how")
     talk.ask_aside("X_other")
@@ -101,8 +101,7 @@ def faq(talk: Talk, intent: str) -> None:
     topic = intent.removeprefix(FAQ)
     talk.say(f"faq.{topic}")
     if topic == "services":
-        for line in ("1810", "100") if talk.minor else ("100", "1884"):
-            talk.say(f"referral.{line}")
+        talk.name_lines(talk.script.flow["lines"]["minor" if talk.minor else "adult"])
     run.pending(talk)
 
 

@@ -75,6 +75,4 @@ def _once(script: Script, state: State, item: Item) -> bool:
         return False
     if item.kind == "offer" and state["wants_person"]:
         return False
-    if item.kind == "line" and sum(1 for mark in said if mark.startswith("line.")) >= item.most:
-        return False
     return holds(script, state, item.when)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.screening import answers, order, persons
+from bot.screening import answers, facts, memory, order, persons
+from bot.screening.assess import assess
 from bot.screening.script import Item
 from bot.screening.talk import Talk
 
@@ -92,8 +93,9 @@ def _do(talk: Talk, item: Item) -> bool:
     talk.mark(item.mark)
     if item.kind == "say":
         talk.say(item.name)
-    elif item.kind == "line":
-        talk.say(f"referral.{item.name}")
+    elif item.kind == "lines":
+        fitting = [line for line, when in item.lines if facts.holds(talk.script, talk.state, when)]
+        talk.name_lines(list(dict.fromkeys(fitting))[: item.most])
     else:
         _happen(talk, item.name)
     return False
@@ -123,6 +125,8 @@ def _announce(talk: Talk, block: int) -> None:
 
 def _happen(talk: Talk, name: str) -> None:
     if name == "outcome":
+        memory.refresh(talk.script, talk.state)
+        talk.state["result"] = assess(memory.assessment(talk.state), talk.script.instruments)["type"]
         talk.event("outcome", instrument="minor" if talk.minor else "adult")
         return
     told = talk.state["wishes"]

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.screening.model import Instrument, Instruments
+from bot.screening.records import Instrument, Instruments
 
 YES_NO = ("yes", "no", "unsure", "declined")
 SHRUGS = ("unsure", "declined")
@@ -25,6 +25,7 @@ class Question:
     """One question. ``values`` are what can be tapped first; ``kind`` is yesno, one or many (ticks).
 
     ``follows`` is the question whose yes brings this one; ``scored`` says that it belongs to an instrument.
+    ``gate``: a no means "not now"; ``danger``: a yes stops everything; ``thanks``: said after a yes.
     """
 
     code: str
@@ -38,6 +39,9 @@ class Question:
     text: str = ""
     reads: Mapping[str, str] = dataclasses.field(default_factory=dict)
     only: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    gate: bool = False
+    danger: bool = False
+    thanks: str = ""
 
     def key(self, value: str) -> str:
         """The message key of one choice."""
@@ -54,7 +58,10 @@ class Question:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that happens in its turn: ``kind`` is ask, say, offer, event or line."""
+    """One thing that happens in its turn: ``kind`` is ask, say, offer, event or lines.
+
+    ``lines``: the lines that can be named, each with its condition; at most ``most`` are.
+    """
 
     kind: str
     name: str
@@ -65,6 +72,7 @@ class Item:
     block: int = 0
     group: str = ""
     most: int = 0
+    lines: tuple[tuple[str, Any], ...] = ()
     late: Any = None
 
     @property
@@ -91,6 +99,7 @@ class Script:
     """All questions by code, the sequence, and the raw tables of ``flow.yml``."""
 
     def __init__(self, instruments: Instruments) -> None:
+        self.instruments = instruments
         self.flow: Mapping[str, Any] = instruments.flow
         self.hash: str = instruments.hash
         self.questions: dict[str, Question] = dict(_outer(self.flow))
@@ -100,6 +109,9 @@ class Script:
         self.sequence: tuple[Item, ...] = tuple(self._items())
         self.at_once: tuple[Item, ...] = tuple(_at_once(self.flow))
         self.rules: tuple[Rule, ...] = tuple(_rule(row, instruments) for row in self.flow["rules"])
+        self.situations: tuple[tuple[str, Any], ...] = tuple(
+            (row["name"], row.get("when")) for row in self.flow["situations"]
+        )
         self.happening: frozenset[str] = instruments.adult.groups["happening"]
         self.discloses: Mapping[str, Mapping[str, list[Target]]] = {
             name: _disclosed(getattr(instruments, name)) for name in ("adult", "minor")
@@ -120,9 +132,9 @@ class Script:
         stage, when = row["stage"], row.get("when")
         for key in row.get("say", ()):
             yield Item("say", key, stage, when)
-        for line in row.get("lines", ()):
-            both = {"all": [c for c in (when, line.get("when")) if c]}
-            yield Item("line", line["id"], stage, both, most=row["most"])
+        if "lines" in row:
+            lines = tuple((line["id"], line.get("when")) for line in row["lines"])
+            yield Item("lines", "end", stage, when, lines=lines, most=row["most"])
         if "ask" in row:
             yield Item("ask", row["ask"], stage, when)
         if "offer" in row:
@@ -183,7 +195,16 @@ def _scored(instrument: Instrument) -> Iterator[Question]:
         )
         if q.answer == "yes_no":
             values: tuple[str, ...] = ("yes", "no") if q.gate else YES_NO
-            yield one(q.code, "yesno", values, follows=q.needs, text=q.text)
+            yield one(
+                q.code,
+                "yesno",
+                values,
+                follows=q.needs,
+                text=q.text,
+                gate=q.gate,
+                danger=q.code in instrument.groups.get("danger", ()),
+                thanks=q.thanks,
+            )
         if q.follow_up:
             yield one(q.follow_up.code, "yesno", YES_NO, follows=q.code, text=q.follow_up.text)
         if q.list:
@@ -223,5 +244,6 @@ def _outer(flow: Mapping[str, Any]) -> Iterator[tuple[str, Question]]:
                 text=row.get("text", f"ask.{code}"),
                 reads=row.get("reads", {}),
                 only=row.get("only", {}),
+                block=row.get("block", 0),
             ),
         )

@@ -9,7 +9,7 @@ from bot.screening import answers, disclosures, moves, persons, run
 from bot.screening.script import SHRUGS
 from bot.screening.talk import ABOUT_OTHERS, RETURNS, Talk
 
-DANGER = ("P3", "M1", "X_emergency", "X_check")
+DANGER = ("P3", "X_emergency", "X_check")
 
 
 def broken(talk: Talk) -> bool:
@@ -22,7 +22,9 @@ def broken(talk: Talk) -> bool:
 def _cries_for_help(talk: Talk) -> bool:
     """A yes tapped under a question about danger is never too late."""
     choice = talk.message.choice or {}
-    return choice.get("q") in DANGER and choice.get("v") == "yes"
+    question = talk.script.questions.get(str(choice.get("q")))
+    danger = question is not None and (question.danger or question.code in DANGER)
+    return danger and choice.get("v") == "yes"
 
 
 def _goes_on(talk: Talk) -> bool:
@@ -58,7 +60,7 @@ def _keep_tap(talk: Talk, choice: Mapping[str, Any]) -> None:
     value = choice.get("v")
     if question is None or not question.scored or question.code != talk.current:
         return
-    if value not in question.values or question.code in ("M0", "M1"):
+    if value not in question.values or question.gate or question.danger:
         return
     if question.kind == "many":
         ticks = [*talk.state["ticks"], *([] if value in SHRUGS else [value])]

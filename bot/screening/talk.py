@@ -64,6 +64,11 @@ class Talk:
     def event(self, name: str, **fields: Any) -> None:
         self.acts.append({"event": name, **fields})
 
+    def name_lines(self, lines: Sequence[str]) -> None:
+        """Name some lines, and say with each which ones stand together: the gateway knows which may be offered."""
+        for key in (*(f"referral.{line}" for line in lines), "lines.note"):
+            self.acts.append({"say": key, "params": {}, "among": list(lines)})
+
     def mark(self, name: str) -> bool:
         """Remember that something was said or done; False when it had been."""
         if name in self.state["said"]:
@@ -146,7 +151,7 @@ def wording(talk: Talk, question: Question) -> str:
     if code == "W1o" and talk.state["read"]:
         return "ask.W1o.more"
     for variant in ("minor", "u14", "past", "offer"):
-        if code in talk.script.flow["variants"][variant] and _is(talk, variant):
+        if code in talk.script.flow["variants"].get(variant, ()) and _is(talk, variant):
             return f"ask.{code}.{variant}"
     return question.text
 
@@ -154,7 +159,7 @@ def wording(talk: Talk, question: Question) -> str:
 def rephrased(talk: Talk, question: Question) -> str:
     """The message key of a question in other words: what is asked of this person now, said differently."""
     for variant in ("minor", "u14", "past", "offer"):
-        if question.code in talk.script.flow["variants"][variant] and _is(talk, variant):
+        if question.code in talk.script.flow["variants"].get(variant, ()) and _is(talk, variant):
             return f"again.{question.code}.{variant}"
     return f"again.{question.code}"
 

@@ -64,7 +64,7 @@ def _can(question: Question, value: Any) -> bool:
 def _stale(talk: Talk, question: Question, value: Any, source: str) -> None:
     """A tap on a question that is not the open one."""
     code = question.code
-    if value == "yes" and code in ("P3", "M1"):
+    if value == "yes" and (code == "P3" or question.danger):
         answering.answer(
             talk, code, value, source
         )  # a late yes to "are you in danger?" needs no second question
@@ -72,7 +72,7 @@ def _stale(talk: Talk, question: Question, value: Any, source: str) -> None:
         persons.emergency(talk, "danger")
     elif value == "yes" and code in ("X_person", "WM"):
         asides.ask_for_person(talk)
-    elif value == "no" and code in ("P0", "M0"):
+    elif value == "no" and (code == "P0" or question.gate):
         run.pause(talk, "say.later")
     elif code in ("X_erase", "X_stop") and value == "yes":
         talk.ask_aside(code)

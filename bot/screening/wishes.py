@@ -68,7 +68,7 @@ def _after_end(talk: Talk, found: str, _source: str) -> None:
         state["done"].pop("W1o", None)
     elif found == "lines":
         state["done"]["W1"] = "info"
-        state["said"] = [m for m in state["said"] if not m.startswith(("line.", "say.lines"))]
+        state["said"] = [m for m in state["said"] if not m.startswith(("lines.", "say.lines"))]
         talk.mark("say.info.signs")
         talk.mark("say.info.rights")
     else:
@@ -89,7 +89,7 @@ def restart(talk: Talk) -> None:
         state[name] = {}
     for name in ("trail", "ticks", "read"):
         state[name] = []
-    state["finish"], state["step"], state["misses"] = False, "", 0
+    state["finish"], state["step"], state["misses"], state["result"] = False, "", 0, ""
     run.advance(talk)
 
 

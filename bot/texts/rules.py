@@ -17,7 +17,10 @@ NOTHING = re.compile(r"(?!)")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Banned:
-    """One thing that is never said; ``unless`` is cut out of a text before it is looked for."""
+    """One thing that is never said; ``unless`` is cut out of a text before it is looked for.
+
+    ``team``: staff and reviewers do not read it either.
+    """
 
     pattern: re.Pattern[str]
     unless: re.Pattern[str]
@@ -25,6 +28,7 @@ class Banned:
     level: str
     why: str
     instead: str
+    team: bool = False
 
     def found(self, key: str, text: str) -> str:
         """The words that may not stand in this text; empty when there are none."""
@@ -73,9 +77,8 @@ def _words(raw: Mapping[str, Any]) -> Words:
 def _banned(row: Mapping[str, Any]) -> Banned:
     unless = _pattern(row["unless"]) if "unless" in row else NOTHING
     exempt = frozenset(row.get("not", ()))
-    return Banned(
-        _pattern(row["pattern"]), unless, exempt, row.get("level", "error"), row["why"], row["instead"]
-    )
+    level, team = row.get("level", "error"), bool(row.get("team", False))
+    return Banned(_pattern(row["pattern"]), unless, exempt, level, row["why"], row["instead"], team)
 
 
 def _pattern(text: str) -> re.Pattern[str]:

@@ -44,7 +44,7 @@ def messages() -> frozenset[str]:
     found = set(engine.keys(load())) | set(_gateway()[0]) | set(_domain())
     for family, codes in rules.common()["families"].items():
         found.update(f"{family}.{code}" for code in codes)
-    found.update(line["key"] for line in lines() if line["status"] != "obsolete")
+    found.update(line["key"] for line in lines() if line["key"] and line["status"] != "obsolete")
     return frozenset(found.difference(rules.common()["not_keys"]))
 
 

@@ -49,7 +49,7 @@ def test_without_consent_there_are_rights_and_lines_and_no_question() -> None:
     chat.says("disclose_documents")
     chat.until("P1").taps("no")
     assert chat.acts[0] == {"event": "consent", "given": False, "version": "es-2026-11"}
-    lines = ["referral.100", "referral.1884", "referral.1810"]
+    lines = ["referral.100", "referral.1884", "referral.1810", "lines.note"]
     assert chat.said == ["consent.no", "info.rights", *lines, "consent.later"]
     assert not any(act.get("choices") for act in chat.acts)
     assert chat.payload["answers"] == {}

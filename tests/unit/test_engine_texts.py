@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
@@ -15,7 +14,6 @@ from bot.screening.script import compile_script
 from tests.unit.engine_chat import INSTRUMENTS
 
 ROOT = Path(__file__).resolve().parents[2]
-LINES = yaml.safe_load((ROOT / "bot/referrals/lines.yml").read_text(encoding="utf-8"))["lines"]
 KEYS = engine.keys(INSTRUMENTS)
 SCRIPT = compile_script(INSTRUMENTS)
 
@@ -68,43 +66,6 @@ def test_the_word_trata_stands_only_in_the_explanation() -> None:
     assert [key for key, text in TEXT.items() if re.search(r"\btrata\b", text, re.IGNORECASE)] == [
         "faq.trafficking"
     ]
-
-
-# ── referral lines ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_every_line_is_known_and_shown_as_what_it_is() -> None:
-    """A line that the flow names is in the table, is not obsolete, and its number stands in its text."""
-    table = {line["id"]: line for line in LINES}
-    named = {item.name for item in SCRIPT.sequence if item.kind == "line"}
-    assert named <= {id_ for id_, line in table.items() if line["status"] != "obsolete"}
-    for line in LINES:
-        assert line["status"] in ("unverified", "verified", "obsolete")
-        assert (line["verified_on"] is not None) == (line["status"] == "verified")
-        if line["status"] != "obsolete":
-            assert line["number"] in TEXT[line["key"]]
-
-
-def test_only_numbers_of_the_table_are_printed() -> None:
-    """A number that is not in the table, or is obsolete, is in no text."""
-    known = " ".join(line["number"] for line in LINES if line["status"] != "obsolete")
-    for key, text in TEXT.items():
-        for number in re.findall(r"\b(?:0800[ -][\d -]+\d|1\d{2,3})\b", text):
-            assert number in known, (key, number)
-
-
-def test_the_police_is_never_the_default_and_never_alone() -> None:
-    """105 stands only where there is danger now, and never without another line; not at the end."""
-    for key, text in TEXT.items():
-        if "105" in text and key != "referral.105":
-            assert re.search(r"\b(100|106|1810|113)\b", text), key
-            assert key.startswith(("emergency.", "fallback.", "handoff.emergency", "faq.other_person")), key
-    assert "105" not in {item.name for item in SCRIPT.sequence if item.kind == "line"}
-
-
-def test_1818_says_whose_it_is() -> None:
-    """Who fears expulsion must know that it belongs to the interior ministry."""
-    assert [k for k, t in TEXT.items() if "1818" in t and "Ministerio del Interior" not in t] == []
 
 
 @pytest.mark.parametrize(

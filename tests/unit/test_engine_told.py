@@ -128,7 +128,7 @@ def test_about_somebody_else_nothing_is_counted_for_the_writer() -> None:
     keys = chat.says("faq_other_person", "disclose_documents")
     assert keys == ["faq.other_person", "faq.other_person.how", "ask.X_other"]
     assert chat.value("Q10") is None
-    assert chat.choices == ["person", "mine", "enough"]
+    assert chat.choices == ["signs", "person", "mine", "enough"]
     chat.taps("mine")
     assert chat.open == "Q01"
 
