@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot import retention
+from bot import referrals, retention
 from bot.config import Settings
 from bot.console.app import ConsoleDeps
 from bot.console.app import build as build_console
@@ -31,9 +31,11 @@ from bot.phrasing import Catalogues, Phrasing
 from bot.rasa import RasaClient, RasaProcess, RasaUnavailable
 from bot.reconciliation import Sweep
 from bot.redaction import redact
+from bot.referrals.shelf import Shelf
 from bot.safety.rules import check
-from bot.screening import engine
+from bot.screening import engine, texts
 from bot.screening.model import load
+from bot.screening.rows import InstrumentError
 from bot.storage import cases
 from bot.storage.contents import Contents
 from bot.storage.database import Database, require_head
@@ -73,14 +75,7 @@ class Service:
         self.vault = Vault(KeyRing.load(settings.keys_file))
         self.db = Database(settings.database_url)
         self.checker = Checker({"whatsapp": whatsapp.LIMITS, "telegram": telegram.LIMITS})
-        self.phrasing = Phrasing(
-            Catalogues(
-                settings.locales,
-                served=settings.served,
-                held_back=is_safety,
-                gate=Gate(self.checker, settings.served),
-            )
-        )
+        self.phrasing = self._words()
         self.channels = self._channels()
         copies = [name for name, channel in self.channels.items() if channel.limits.copies]
         self.inbox = Inbox(self.db, self.vault, self.clock, locale=settings.locale, copies=copies)
@@ -106,6 +101,23 @@ class Service:
         self.dialogue = Dialogue(self._parts())
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[Any]] = []
+
+    def _words(self) -> Phrasing:
+        """The catalogues; refuses to start when a question could not be said in some language.
+
+        What a language lacks is said in the fallback's words: only what that one lacks nobody can say.
+        """
+        catalogues = Catalogues(
+            self.settings.locales,
+            served=self.settings.served,
+            held_back=is_safety,
+            gate=Gate(self.checker, self.settings.served),
+        )
+        lacking = texts.missing(load(), {texts.FALLBACK: catalogues.keys(texts.FALLBACK)})
+        if lacking:
+            raise InstrumentError(tuple(lacking))
+        self.lines = referrals.load()
+        return Phrasing(catalogues, Shelf(self.lines, self.settings.unverified_lines, self.clock).shows)
 
     def _channels(self) -> dict[str, Channel]:
         """Every channel that the settings name: one line each."""
@@ -250,6 +262,7 @@ class Service:
                     secure=self.settings.public_url.startswith("https://"),
                     locale=self.settings.locale,
                     looks=self.checker.limits,
+                    lines=self.lines,
                 )
             ),
         ]

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError
@@ -52,6 +53,7 @@ class Settings(BaseSettings):
     locale: str = "es"
     locales_served: str = ""
     workers: int = 8
+    unverified_lines: Literal["national", "none"] = "national"
     debug: bool = False
 
     @property

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from bot.console import masking, pages, queue, sessions, summary
+from bot.console import masking, pages, queue, services, sessions, summary
 from bot.console.access import Visit, may_open
 from bot.console.messages import Message, Standing, read, standing
 from bot.handoff.desk import OUTCOMES
@@ -106,6 +106,7 @@ def show(
         status=status,
         case=view(visit, opened, draft or Draft()),
         reading=reading,
+        lines=services.beside(visit, minor=opened.case.minor, department=opened.case.department or ""),
         notes=[_note(visit, opened, note) for note in reversed(opened.history)],
         **extra,
     )

@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
+from bot import referrals
 from bot.handoff.desk import Desk
 from bot.outbox import Outbox
 from bot.phrasing import MissingTextError, Phrasing
+from bot.referrals import Line
 from bot.storage.database import Database
 from bot.texts.check import Checker
 from bot.texts.desk import TextDesk
@@ -37,6 +39,7 @@ class ConsoleDeps:
     limits: Mapping[str, Limits]
     secure: bool
     locale: str = "es"
+    lines: Mapping[str, Line] = dataclasses.field(default_factory=referrals.load)
     idle: float = 15 * 60
     longest: float = 10 * 60 * 60
     looks: Mapping[str, Limits] = dataclasses.field(default_factory=dict)

@@ -36,6 +36,7 @@ class Reading:
     reasons: Sequence[str]
     facts: Sequence[tuple[str, str]]
     signs: Sequence[tuple[str, str, str]]  # words of the dimension, its state as code, its state in words
+    standard: Sequence[tuple[str, str]]  # field of the data standard, its values in words
     told: Sequence[Line]
     other: Sequence[Line]
     not_asked: Sequence[str]
@@ -52,6 +53,7 @@ def read(summary: Mapping[str, Any], label: Label) -> Reading:
             (label("console.dimension", name), found["state"], label("console.dimension", found["state"]))
             for name, found in summary["dimensions"].items()
         ],
+        standard=_standard(summary.get("htcds", {}), label),
         told=[line for line in lines if line.told],
         other=[line for line in lines if not line.told],
         not_asked=[label("console.answer", code) for code in summary["not_asked"]],
@@ -61,6 +63,16 @@ def read(summary: Mapping[str, Any], label: Label) -> Reading:
 def reasons(summary: Mapping[str, Any], label: Label) -> list[str]:
     """The reasons in words, each once, in the order of the assessment."""
     return list(dict.fromkeys(label("console.reason", reason["code"]) for reason in summary["reasons"]))
+
+
+def _standard(found: Mapping[str, Any], label: Label) -> list[tuple[str, str]]:
+    """What the data standard says of these answers; a summary made before it was derived has nothing here."""
+    status = found.get("status")
+    rows = [(label("console.htcds", "status"), label("console.htcds.status", status))] if status else []
+    for field in (name for name in found if name != "status"):
+        values = [label(f"console.htcds.{field}", each["value"]) for each in found[field]]
+        rows += [(label("console.htcds", field), ", ".join(values))] if values else []
+    return rows
 
 
 def _facts(summary: Mapping[str, Any], label: Label) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.draft import URGENCIES, Draft
 from bot.handoff import summary
-from bot.screening import engine
+from bot.screening import engine, htcds
 from bot.screening.assess import assess
 from bot.screening.model import load
 from bot.storage import cases
@@ -54,9 +54,9 @@ def _facts(state: dict[str, Any] | None) -> dict[str, Any]:
         state = engine.turn(instruments, None, engine.Input("event", event="unsupported"), {}).state
     payload = engine.assessment(state)
     result = assess(payload)
-    instrument = instruments.minor if payload["instrument"] == "minor" else instruments.adult
-    order = instrument.codes
-    return summary.build(payload, result, state["answers"], order, engine.wishes(state))
+    order = instruments.of(payload["instrument"]).codes
+    values = htcds.derive(instruments, payload, result)
+    return summary.build(payload, result, state["answers"], order, engine.wishes(state), values)
 
 
 def _columns(facts: dict[str, Any]) -> dict[str, Any]:

@@ -22,12 +22,14 @@ def build(
     answers: Mapping[str, Mapping[str, Any]],
     order: Sequence[str],
     wishes: Mapping[str, Any],
+    values: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The summary as JSON.
 
     ``payload`` is what was assessed, ``result`` what ``assess`` said, ``answers`` the state's answers with
     their sources, ``order`` the codes of the instrument as they are asked, ``wishes`` closed values of the
-    state. Lines come in the order of the instrument; a code without an answer stands in ``not_asked``.
+    state, ``values`` what ``htcds.derive`` gives. Lines come in the order of the instrument; a code without an
+    answer stands in ``not_asked``.
     """
     given = payload["answers"]
     lines = [_line(code, given[code], answers.get(code, {})) for code in order if _told(given, code)]
@@ -45,6 +47,7 @@ def build(
         },
         "context": {key: context[key] for key in CONTEXT_KEYS if key in context},
         "wishes": {key: wishes[key] for key in WISH_KEYS if wishes.get(key) not in (None, "", [], ())},
+        "htcds": dict(values or {}),
         "lines": lines,
         "not_asked": [code for code in order if code not in given],
     }
