@@ -15,10 +15,12 @@ from bot.commands import (
     erase,
     export,
     filters,
+    instrument,
     keys,
     locales,
     nlu_eval,
     operate,
+    referrals,
     render,
     staff,
     telegram,
@@ -26,6 +28,8 @@ from bot.commands import (
 )
 from bot.config import UnsafeSettingsError
 from bot.rasa import RasaUnavailable
+from bot.referrals import ReferralError
+from bot.screening.rows import InstrumentError
 from bot.storage.database import SchemaError
 from bot.vault import VaultError
 
@@ -50,6 +54,8 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(staff.app, name="staff")
 app.add_typer(locales.app, name="locales")
 app.add_typer(telegram.app, name="telegram")
+app.add_typer(instrument.app, name="instrument")
+app.add_typer(referrals.app, name="referrals")
 app.add_typer(operate.audit_app, name="audit")
 
 app.command()(operate.run)
@@ -71,6 +77,17 @@ app.command()(filters.assess)
 app.command()(chat.chat)
 
 
+REFUSALS = (
+    UnsafeSettingsError,
+    VaultError,
+    SchemaError,
+    BackupError,
+    RasaUnavailable,
+    InstrumentError,
+    ReferralError,
+)
+
+
 @app.callback()
 def _settle(debug: Annotated[bool, typer.Option(help="More log lines; still no text.")] = False) -> None:
     logs.configure(debug=debug)
@@ -80,7 +97,7 @@ def main() -> None:
     """Run the command; an error that an operator can mend is one sentence, not a trace."""
     try:
         app()
-    except (UnsafeSettingsError, VaultError, SchemaError, BackupError, RasaUnavailable) as error:
+    except REFUSALS as error:
         print(f"faro: {error}", file=sys.stderr)
         raise SystemExit(1) from None
 
