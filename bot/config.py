@@ -58,8 +58,11 @@ class Settings(BaseSettings):
 
     @property
     def served(self) -> frozenset[str]:
-        """The languages that may be said besides Spanish."""
-        return frozenset(self.locales_served.replace(",", " ").split())
+        """The languages that may be said besides Spanish; all, where only this machine's simulator hears them."""
+        named = frozenset(self.locales_served.replace(",", " ").split())
+        if named or not self.simulator:
+            return named
+        return frozenset(path.parts[-3] for path in self.locales.glob("*/LC_MESSAGES/messages.po"))
 
     @property
     def whatsapp(self) -> bool:

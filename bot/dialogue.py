@@ -154,6 +154,7 @@ class Dialogue:
             "wait_estimate_s": await rota.wait_estimate(conn, now),
             "window_closes_s": last + hours * 3600 - now if hours else None,
             "phase": draft.phase,
+            "locales": list(self._parts.phrasing.catalogues.locales),
         }
 
     async def _after_human(self, draft: Draft, context: Mapping[str, Any]) -> None:

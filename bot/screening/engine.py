@@ -29,8 +29,9 @@ def turn(
     """One message answered.
 
     ``state`` is None for a conversation that has not begun. ``context``: ``silence_s``, ``on_duty``,
-    ``wait_estimate_s``, ``window_closes_s``, ``phase``, all optional. The acts always end with a question, a
-    farewell or an event that silences; the state given is not changed.
+    ``wait_estimate_s``, ``window_closes_s``, ``phase``, ``locales`` (the languages that there are texts in), all
+    optional. The acts always end with a question, a farewell or an event that silences; the state given is not
+    changed.
     """
     talk = _open(instruments, state, message, context)
     misses = talk.state["misses"]

@@ -42,6 +42,7 @@ FIXED = (
     "say.later",
     "say.noted",
     "say.nothing",
+    "say.one_language",
     "say.paused",
     "say.person_later",
     "say.repeat",

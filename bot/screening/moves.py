@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.screening import answering, answers, asides, run
-from bot.screening.talk import Talk, rephrased
+from bot.screening.talk import Talk, offered, rephrased
 
 FAQ = "faq_"
 TRIES = 3  # misunderstandings in a row until a person is offered
@@ -78,7 +78,12 @@ def human(talk: Talk) -> None:
 
 
 def language(talk: Talk) -> None:
-    talk.ask_aside("X_lang")
+    """A choice of the languages that are there; the truth where there is one only."""
+    if len(offered(talk, talk.script.questions["X_lang"])) > 1:
+        talk.ask_aside("X_lang")
+        return
+    talk.say("say.one_language")
+    run.pending(talk)
 
 
 def stop(talk: Talk) -> None:

@@ -133,6 +133,8 @@ def offered(talk: Talk, question: Question) -> list[str]:
     gone = talk.state["read"] if question.code == "W1o" else ticks
     values = [v for v in question.values if v not in gone]
     values = [v for v in values if facts.holds(talk.script, talk.state, question.only.get(v))]
+    if question.code == "X_lang":
+        values = [v for v in values if v in talk.context.get("locales", values)]
     if ticks:
         return [v for v in values if v not in SHRUGS] + ["done"]
     return values

@@ -128,6 +128,24 @@ def test_language_is_a_list_and_an_event() -> None:
     assert chat.open == "Q01"
 
 
+@pytest.mark.parametrize(
+    ("locales", "offered"), [(["es", "pt"], ["es", "pt"]), (["es", "es_VE", "en", "ht"], ["es", "en", "ht"])]
+)
+def test_only_languages_that_are_there_are_offered(locales: list[str], offered: list[str]) -> None:
+    """Nobody taps "English" and goes on reading Spanish."""
+    chat = at("Q01")
+    chat.context["locales"] = locales
+    assert chat.says("language") == ["ask.X_lang"]
+    assert chat.choices == offered
+
+
+def test_where_there_is_one_language_that_is_said() -> None:
+    """The truth, and the question again; yes and no count in all four anyway."""
+    chat = at("Q01")
+    chat.context["locales"] = ["es"]
+    assert chat.says("language") == ["say.one_language", "ask.Q01"]
+
+
 def test_pause_waits_and_anything_neutral_comes_first_afterwards() -> None:
     """Paused: the next "hola" gets the neutral question, "seguimos" goes on."""
     chat = at("Q02")
