@@ -252,7 +252,7 @@ def _cue(view: View, at: int) -> str:
 
 def _vague(view: View, token: Token, at: int) -> str:
     """ "mi numero de cuenta", "el número de mi cédula" say more than "mi número"."""
-    said = {t.text for t in view.tokens if token.end <= t.start < at}
+    said = {t.text for t in view.tokens[bisect_left(view.starts, token.end) : bisect_left(view.starts, at)]}
     before = [t.text for t in _backwards(view.tokens, bisect_left(view.starts, token.start) - 1)][:2]
     for kind in ("ID", "BANK"):
         if not _cues(kind).isdisjoint(said) or not _cues(kind).isdisjoint(before):

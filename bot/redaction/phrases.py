@@ -23,6 +23,7 @@ def _phrases(name: str, key: str) -> dict[str, list[tuple[str, ...]]]:
     return found
 
 
+@functools.cache
 def first_words(name: str, key: str) -> frozenset[str]:
     """The words phrases of a list begin with."""
     return frozenset(_phrases(name, key))
@@ -35,7 +36,10 @@ def phrase(view: View, at: int, name: str, key: str) -> int:
     known = _phrases(name, key).get(view.tokens[at].text)
     if known is None:
         return 0
+    second = view.tokens[at + 1].text if at + 1 < len(view.tokens) else ""
     for one in known:
+        if len(one) > 1 and one[1] != second:
+            continue
         tokens = view.tokens[at : at + len(one)]
         if tuple(token.text for token in tokens) == one and all(
             not view.plain[a.end : b.start].strip(" .\t") for a, b in itertools.pairwise(tokens)

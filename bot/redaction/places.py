@@ -197,7 +197,10 @@ def _again(view: View, at: int) -> bool:
 def _is_sum(view: View, at: int) -> bool:
     """ "pasaje 80 soles": what a thing costs, no number of a house."""
     token = view.tokens[at]
-    return token.text.isdigit() and view.word_after(token.end) in data.words("numbers", "units")
+    if not token.text.isdigit():
+        return False
+    unit = view.word_after(token.end)
+    return unit in data.words("numbers", "units") and not unit.startswith(("km", "kilom"))
 
 
 def _reaches(view: View, at: int, first: int) -> bool:
