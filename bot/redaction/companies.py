@@ -10,12 +10,13 @@ import functools
 from collections.abc import Iterator
 
 from bot.redaction import data
-from bot.redaction.lexicon import everyday, name_shaped, touches, wordlike
+from bot.redaction.lexicon import everyday, name_shaped, touches, unknown, verbal, wordlike
 from bot.redaction.phrases import phrase
 from bot.redaction.view import Found, View
 
 _LONGEST = 4  # words of a name
 _NEAR = " &\"'“”«»-:\t"
+_TIMES = frozenset(["noche", "dia"])  # "karaoke la noche", but "bar de noche"
 _QUOTES = "\"“«'"
 
 
@@ -43,6 +44,8 @@ def _after_cue(view: View, at: int) -> tuple[int, int]:
         return at, at
     start = _named(view, at + size) or at + size
     told = start > at + size
+    if not told:
+        start = _described(view, start)
     loose = not told and size == 1 and view.tokens[at].text in data.words("companies", "loose")
     upto = _extent(view, start, told=told, loose=loose)
     begins = _opened(view, at, start) if upto > start and not told else start
@@ -53,6 +56,18 @@ def _opened(view: View, at: int, start: int) -> int:
     """A kind written with a capital inside a sentence is part of the name ("en Hotel Sol")."""
     token = view.tokens[at]
     return at if token.upper and not token.first and not view.shouts and view.tokens[start].upper else start
+
+
+def _described(view: View, start: int) -> int:
+    """ "fabrica de chompas Inca Alpaca", "taller mecanico Los Andes": what it does stands before its name."""
+    at = start
+    if at < len(view.tokens) and view.tokens[at].text == "de" and touches(view, at):
+        at += 1
+    small = at + 1 < len(view.tokens) and not view.tokens[at].upper and wordlike(view.tokens[at])
+    if not small or view.shouts or not touches(view, at) or not touches(view, at + 1, _NEAR):
+        return start
+    stops = view.tokens[at].text in data.words("companies", "stop") or not everyday(view.tokens[at].text)
+    return at + 1 if view.tokens[at + 1].upper and not stops else start
 
 
 def _named(view: View, at: int) -> int:
@@ -77,7 +92,12 @@ def _extent(view: View, start: int, *, told: bool, loose: bool) -> int:
         elif text in data.words("companies", "joins") and not (view.tokens[at].upper and upto == start):
             if upto == start:
                 break
-        elif text in data.words("companies", "stop") and not quoted and not _capitals(view, at, upto, start):
+        elif (
+            text in data.words("companies", "stop")
+            and not quoted
+            and text not in _TIMES
+            and not _capitals(view, at, upto, start)
+        ):
             break
         elif _names(view, at, upto, start, free=told or quoted):
             upto = at + 1
@@ -108,7 +128,11 @@ def _article_opens(view: View, at: int, *, loose: bool) -> bool:
     if after.upper and not view.shouts:
         return True
     stops = after.text in data.words("companies", "stop") or after.text in data.words("names", "titles")
-    return not loose and wordlike(after) and not stops
+    if loose:
+        return unknown(after) or (
+            wordlike(after) and not stops and _closes(view, at + 1) and not verbal(after.text)
+        )
+    return wordlike(after) and (not stops or (after.text in _TIMES and _closes(view, at + 1)))
 
 
 def _names(view: View, at: int, upto: int, start: int, *, free: bool) -> bool:
@@ -120,7 +144,7 @@ def _names(view: View, at: int, upto: int, start: int, *, free: bool) -> bool:
         return False
     after_article = at > start and view.tokens[at - 1].text in data.words("companies", "articles")
     if after_article or (free and at - start < 3):
-        return token.text not in data.words("companies", "stop")
+        return token.text not in data.words("companies", "stop") or (after_article and token.text in _TIMES)
     second = upto > start and view.tokens[at - 1].text not in data.words("companies", "joins")
     ends = second and _closes(view, at)
     return name_shaped(token.text) or not everyday(token.text) or ends or (second and _adorns(token.text))

@@ -23,7 +23,7 @@ _SEPARATOR = r"[ \t]{0,2}[-./()·_*–,]{0,2}[ \t]{0,2}"
 _CHAIN = re.compile(rf"(?:\+[ \t]?)?\(?\d(?:{_SEPARATOR}\d)*")
 _GROUP = re.compile(r"\d+")
 _DATE = re.compile(
-    r"(?<!\d)(?:\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})|(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2})(?![\d-])"
+    r"(?<!\d)(?<!\d[-/.])(?:(?:[0-2]?\d|3[01])[-/.](?:0?\d|1[0-2])[-/.](?:\d{4}|\d{2})|(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2})(?![\d-])"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LETTERED = (
@@ -44,6 +44,7 @@ _PHONES = re.compile(
     r"591[67]\d{7}|569\d{8}|54\d{10,11}|55\d{10,11}|1(?:809|829|849)\d{7}|509\d{8}"
     r")"
 )
+_LOOKALIKE = re.compile(r"(?<!\w)(?:\d[\doil]{6,14}|o\d[\doil]{5,13})(?!\w)")  # "97654321O", "7o123456"
 _DIGIT_WORD = re.compile(r"\d|[a-z]{3,}")
 _LANDLINE = re.compile(r"0[2-8]\d{7}|0[2-8]\d{6}")
 _LONGEST_PHONE, _LONGEST_ACCOUNT = 15, 24
@@ -75,6 +76,9 @@ def _all(view: View) -> Iterator[Found]:
     yield from _told_documents(view)
     yield from _in_words(view)
     yield from _in_one_word(view)
+    for match in _LOOKALIKE.finditer(view.plain):
+        if 5 <= sum(c.isdigit() for c in match[0]) < len(match[0]):
+            yield Found(match.start(), match.end(), "ID")
     dates = [(m.start(), m.end()) for m in _DATE.finditer(view.plain)]
     for chain in _CHAIN.finditer(view.plain):
         yield from _numbers(view, chain, dates)
@@ -187,6 +191,8 @@ def _reading(digits: str, pieces: Sequence[_Piece], cue: str, *, international: 
     size = len(digits)
     tight = all(piece.glued for piece in pieces[1:])
     if size < 6 or (size < 7 and not (cue and tight)):
+        return ""
+    if cue not in ("BANK", "ID") and size > _LONGEST_PHONE and _PHONES.fullmatch(pieces[0].digits):
         return ""
     if cue in ("BANK", "ID") and not international and (tight or len(pieces) <= 6):
         return "PHONE" if cue == "BANK" and re.fullmatch(r"9\d{8}", digits) else cue

@@ -29,8 +29,14 @@ def everyday(word: str) -> bool:
         word in data.words("common", "words")
         or word in data.words("names", "never")
         or word in data.words("names", "titles")
-        or bool(_endings().search(word))
+        or verbal(word)
     )
+
+
+@functools.cache
+def verbal(word: str) -> bool:
+    """Built like a verb or an everyday word, by its ending."""
+    return bool(_endings().search(word))
 
 
 def unknown(token: Token) -> bool:

@@ -38,7 +38,7 @@ _SAID = re.compile(
     r"(?<!\w)[a-z0-9-]{2,40} punto (?:com|pe|org|net|me|info|ve|ec)(?: punto (?:pe|co|ve|ec|bo))?(?!\w)"
 )
 _HANDLE = re.compile(r"(?<![\w.])@\s?[a-z0-9_][a-z0-9_.]{1,63}")
-_HANDLE_SAID = re.compile(r"(?<!\w)arroba\s[a-z0-9_][a-z0-9_.]{2,63}")
+_HANDLE_SAID = re.compile(r"(?<!\w)arroba\s(?P<account>[a-z0-9_][a-z0-9_.]{2,63})")
 _UNDERSCORED = re.compile(
     r"(?<![\w@.\ufffc])(?=[\d_.]{0,20}[a-z])[a-z0-9.]{1,40}_[a-z0-9_.]{1,40}(?![\w\ufffc])"
 )
@@ -59,7 +59,10 @@ def find(view: View) -> Iterator[Found]:
         if any(c in "._-" or c.isdigit() for c in told["account"].rstrip(_TRAIL)):
             yield Found(told.start("account"), _end(view, told.start("account"), told.end()), "EMAIL")
     yield from _urls(view)
-    for pattern in (_HANDLE, _HANDLE_SAID, _UNDERSCORED, _NUMBERED):
+    for match in _HANDLE_SAID.finditer(view.plain):
+        start, end = match.start("account"), _end(view, match.start(), match.end())
+        yield Found(match.start(), _words_on(view, start, end), "HANDLE")
+    for pattern in (_HANDLE, _UNDERSCORED, _NUMBERED):
         for match in pattern.finditer(view.plain):
             yield Found(match.start(), _end(view, match.start(), match.end()), "HANDLE")
     yield from _told(view)

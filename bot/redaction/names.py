@@ -25,8 +25,17 @@ def find(view: View) -> Iterator[Found]:
             at += 1
             continue
         upto = _name_ends(view, start, told=told)
-        yield Found(view.tokens[start].start, view.tokens[upto - 1].end, "PERSON")
+        yield Found(view.tokens[_shortened(view, start)].start, view.tokens[upto - 1].end, "PERSON")
         at = upto
+
+
+def _shortened(view: View, start: int) -> int:
+    """ "J. Quispe", "Ma. Elena": what is shortened before the name goes with it."""
+    before = view.tokens[start - 1] if start else None
+    if before is None or view.plain[before.end : view.tokens[start].start].strip(" ") != ".":
+        return start
+    short = (len(before.text) == 1 and before.upper) or before.text == "ma"
+    return start - 1 if short and before.text.isalpha() else start
 
 
 def _name_begins(view: View, at: int) -> tuple[int | None, bool]:
@@ -151,7 +160,7 @@ def _is_given(token: Token) -> bool:
 
 def _common(token: Token) -> bool:
     """Surnames that are everyday words."""
-    return token.text in _words("everyday") or everyday(token.text)
+    return token.text in _words("everyday") or token.text in data.words("common", "words")
 
 
 def _surname_follows(view: View, at: int) -> bool:

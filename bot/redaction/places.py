@@ -47,11 +47,23 @@ def _named(view: View, at: int) -> int | None:
     if sure:
         return _widened(view, at + sure) if _stands_as_place(view, at, sure) else None
     token = view.tokens[at]
+    if (
+        token.text in _words("saints")
+        and touches(view, at + 1, " .\t")
+        and _saint(view.tokens[at + 1], token)
+    ):
+        return _widened(view, at + 2)
     if doubtful or not wordlike(token) or not _after_phrase(view, at, "places_follow"):
         return None
     if unknown(token) or (capital_inside(view, token) and token.text not in data.words("names", "never")):
         return _run(view, at)
     return None
+
+
+def _saint(name: Token, title: Token) -> bool:
+    """ "san gabriel": a place that is called after a saint."""
+    given = name.text in data.words("names", "given") or name.text in data.words("names", "doubtful")
+    return given or (title.upper and name.upper and wordlike(name))
 
 
 def _run(view: View, at: int) -> int:
