@@ -29,10 +29,11 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _LETTERED = (
     (re.compile(r"(?<!\w)[vejpg][-. ]{0,2}\d{1,3}(?:[. ]\d{3}){2}(?:-\d)?(?!\w)"), "ID"),
     (re.compile(r"(?<!\w)(?:v\s|[vejpg][-.]?)\d{6,9}(?:-\d)?(?!\w)"), "ID"),
-    (re.compile(r"(?<!\w)[a-z]{1,3}-?\d{6,12}(?!\w)"), "ID"),
+    (re.compile(r"(?<!\w)[a-z]{1,3}-?\d{6,12}(?:-?[a-z])?(?!\w)"), "ID"),
+    (re.compile(r"(?<!\w)\d{1,2}\.?\d{3}\.?\d{3}-k(?!\w)"), "ID"),
 )
 _ID_TOLD = re.compile(
-    r"(?<!\w)((?:[a-z]{1,3}[-.]?|[a-z][ ]|aa[ ])?\d[\d.\-/ ]{2,18}\d(?:[- ]?(?:lp|cb|sc|or|pt|tj|ch|be|pd)(?!\w))?)(?!\d)"
+    r"(?<!\w)((?:[a-z]{1,3}[-.]?|[a-z]{1,2}[ ])?\d[\d.\-/ ]{2,18}\d(?:[- ]?(?:lp|cb|sc|or|pt|tj|ch|be|pd)(?!\w))?)(?!\d)"
 )
 # Whole numbers of the countries people come from, with and without the prefix.
 _PHONES = re.compile(
@@ -41,7 +42,7 @@ _PHONES = re.compile(
     r"(?:58)?0?4(?:12|14|16|22|24|26)\d{7}|(?:58)?02\d{9}|582\d{9}|"  # Venezuela
     r"(?:57)?3[0-3]\d{8}|(?:57)?60[1-8]\d{7}|"  # Colombia
     r"(?:593)?0?9[2-9]\d{7}|5930?[2-7]\d{7}|"  # Ecuador
-    r"591[67]\d{7}|569\d{8}|54\d{10,11}|55\d{10,11}|1(?:809|829|849)\d{7}|509\d{8}"
+    r"1[2-9]\d{2}[2-9]\d{6}|591[67]\d{7}|569\d{8}|54\d{10,11}|55\d{10,11}|1(?:809|829|849)\d{7}|509\d{8}"
     r")"
 )
 _LOOKALIKE = re.compile(r"(?<!\w)(?:\d[\doil]{6,14}|o\d[\doil]{5,13})(?!\w)")  # "97654321O", "7o123456"
@@ -89,7 +90,9 @@ def _told_documents(view: View) -> Iterator[Found]:
     for match in _ID_TOLD.finditer(view.plain):
         size = sum(c.isdigit() for c in match[1])
         if 5 <= size <= 15 and _cue(view, match.start(1)) == "ID":
-            yield Found(match.start(1), match.end(1), "ID")
+            spaced = view.plain[match.start(1) + 2 : match.start(1) + 3] == " "
+            word = spaced and not view.capital(*view.place(match.start(1), match.start(1) + 2))
+            yield Found(match.start(1) + 3 * word, match.end(1), "ID")
 
 
 def _numbers(view: View, chain: re.Match[str], dates: Sequence[tuple[int, int]]) -> Iterator[Found]:

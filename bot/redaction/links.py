@@ -42,6 +42,9 @@ _HANDLE_SAID = re.compile(r"(?<!\w)arroba\s(?P<account>[a-z0-9_][a-z0-9_.]{2,63}
 _UNDERSCORED = re.compile(
     r"(?<![\w@.\ufffc])(?=[\d_.]{0,20}[a-z])[a-z0-9.]{1,40}_[a-z0-9_.]{1,40}(?![\w\ufffc])"
 )
+# "luisap22", "luisa.p.22": letters, then digits; "luisa.perez": a name, then more.
+_WITH_DIGITS = re.compile(r"(?<![\w@.-])([a-z]{4,30})[a-z._]{0,20}\d{1,8}(?![\w-])")
+_WITH_DOTS = re.compile(r"(?<![\w@.-])([a-z]{3,30})\.(?:[a-z0-9]{1,20}\.){0,3}[a-z0-9]{1,20}(?![\w@])")
 _NUMBERED = re.compile(r"(?<![\w@.])[a-z][a-z0-9._]{2,32}#\d{4}(?!\w)")
 _MAIL_TOLD = re.compile(
     r"\b(?:gmail|hotmail|outlook|yahoo|icloud|correo|email|e-mail|mail)\b(?:\s?:\s?|\s(?:es|seria|sale)\s)(?P<account>[a-z0-9._-]{4,40})"
@@ -65,7 +68,19 @@ def find(view: View) -> Iterator[Found]:
     for pattern in (_HANDLE, _UNDERSCORED, _NUMBERED):
         for match in pattern.finditer(view.plain):
             yield Found(match.start(), _end(view, match.start(), match.end()), "HANDLE")
+    yield from _account_like(view)
     yield from _told(view)
+
+
+def _account_like(view: View) -> Iterator[Found]:
+    """Words no sentence holds, without any network named."""
+    for match in _WITH_DIGITS.finditer(view.plain):
+        if not everyday(match[1]):
+            yield Found(match.start(), match.end(), "HANDLE")
+    for match in _WITH_DOTS.finditer(view.plain):
+        doubtful = match[1] in data.words("names", "doubtful") or everyday(match[1])
+        if match[1] in data.words("names", "given") and not doubtful:
+            yield Found(match.start(), match.end(), "HANDLE")
 
 
 def _urls(view: View) -> Iterator[Found]:
@@ -130,7 +145,7 @@ def _words_on(view: View, start: int, end: int) -> int:
         capital = token.upper and not view.shouts and view.tokens[first].upper
         joins = token.text in data.words("names", "joins") or token.text in ("para", "en")
         known = token.text in data.words("names", "surnames") or token.text in data.words("names", "given")
-        if not (capital or (known and not everyday(token.text)) or unknown(token)):
+        if not (capital or (known and token.text not in data.words("common", "words")) or unknown(token)):
             after = view.tokens[index + 2] if index + 2 < len(view.tokens) else None
             if not (joins and before.upper and not view.shouts and after is not None and after.upper):
                 break

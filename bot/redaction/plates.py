@@ -24,7 +24,7 @@ _CAPITAL = re.compile(
 )
 _FORM = (
     r"[a-z][a-z0-9]{2}[- ]?\d{3}|\d{4}[- ]?\d?[a-z]{1,2}|[a-z]{2,3}[- ]?\d{4}|[a-z]{2}\d{3}[a-z]{2}"
-    r"|[a-z]{3}(?: de bola)? \d{3}|[a-z]{2}[- ]\d{3}[- ][a-z]{2}"
+    r"|[a-z]{2}-\d{5}|[a-z]{3}\d[a-z]\d{2}|[a-z]{3}(?: de bola)? \d{3}|[a-z]{2}[- ]\d{3}[- ][a-z]{2}"
 )
 _LETTERS = re.compile(r"[a-z]+")
 
