@@ -89,10 +89,19 @@ def _told_documents(view: View) -> Iterator[Found]:
     """ "mi ptp es AB-12345": what follows the name of a document, short numbers too."""
     for match in _ID_TOLD.finditer(view.plain):
         size = sum(c.isdigit() for c in match[1])
-        if 5 <= size <= 15 and _cue(view, match.start(1)) == "ID":
-            spaced = view.plain[match.start(1) + 2 : match.start(1) + 3] == " "
-            word = spaced and not view.capital(*view.place(match.start(1), match.start(1) + 2))
-            yield Found(match.start(1) + 3 * word, match.end(1), "ID")
+        if 5 <= size <= 15:
+            start = match.start(1) + _said_before(view, match)
+            if _cue(view, start) == "ID":
+                yield Found(start, match.end(1), "ID")
+
+
+def _said_before(view: View, match: re.Match[str]) -> int:
+    """How much of "es 45671234" or "CI 6543210" is a word and not, as in "AB 123456", a part of the number."""
+    letters = match[1][:2]
+    if match[1][2:3] != " " or not letters.isalpha():
+        return 0
+    capital = view.capital(*view.place(match.start(1), match.start(1) + 2))
+    return 0 if capital and letters not in _cues("ID") else 3
 
 
 def _numbers(view: View, chain: re.Match[str], dates: Sequence[tuple[int, int]]) -> Iterator[Found]:
