@@ -18,6 +18,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import retention
 from bot.draft import Draft, Shown
 from bot.handoff import handover, rota
 from bot.inbox import Claimed, Inbox
@@ -25,7 +26,6 @@ from bot.outbox import Outbox
 from bot.phrasing import Phrasing
 from bot.rasa import RasaUnavailable
 from bot.reading import Message
-from bot.retention import erase_conversation
 from bot.showing import show
 from bot.storage import cases, conversations
 from bot.storage.conversations import StaleStateError
@@ -43,6 +43,7 @@ RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 BROKEN_ATTEMPTS = 5  # a message that breaks the bot this often goes to a person
 IDLE_SECONDS = 0.5
 SPEAKING = ("bot", "human")
+RECEIPTS = {"telegram": "erase.done_telegram", "whatsapp": "erase.done_whatsapp"}  # what each can take back
 
 # A text that ends like this goes on in the next message. "si" alone is an answer, written without its accent.
 UNFINISHED = re.compile(
@@ -181,7 +182,8 @@ class Dialogue:
         rendered = show(p.phrasing, draft, p.limits[c.channel])
         async with p.db.write() as conn:
             if draft.erase:
-                await erase_conversation(conn, p.vault, c.id, now, receipt=self._receipt(draft))
+                receipt = self._receipt(draft, await retention.held(conn, [c.id]))
+                await retention.erase_conversation(conn, p.vault, c.id, now, receipt)
                 await p.inbox.done(conn, claimed, [m.id for m in done], now)
             else:
                 await conversations.save_turn(
@@ -210,10 +212,17 @@ class Dialogue:
         p.outbox.wake()
         TURNS.labels(c.channel).inc()
 
-    def _receipt(self, draft: Draft) -> list[Outbound]:
-        limits = self._parts.limits[draft.channel]
-        key = "erase.done_whatsapp" if "whatsapp" in draft.channel else "erase.done"
-        return self._parts.phrasing.render({"say": key}, draft.locale, limits)
+    def _receipt(self, draft: Draft, held: Mapping[str, int]) -> list[Outbound]:
+        """What went, what is left of a case, and where it lives on for a while."""
+        limits, render = self._parts.limits[draft.channel], self._parts.phrasing.render
+        key = next((key for name, key in RECEIPTS.items() if name in draft.channel), "erase.done")
+        acts: list[dict[str, Any]] = [{"say": key, "params": {"messages": held["received"] + held["sent"]}}]
+        if held["cases"]:
+            acts.append({"say": "erase.rest"})
+        acts.append(
+            {"say": "erase.copies", "params": {"days": round(retention.KEEP_BACKUPS / retention.DAY)}}
+        )
+        return [message for act in acts for message in render(act, draft.locale, limits)]
 
     async def _without_rasa(self, claimed: Claimed, messages: Sequence[Message], now: float) -> None:
         """Rasa is away: what the rules can answer is answered, the rest waits, and nobody waits in silence."""

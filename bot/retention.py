@@ -88,6 +88,12 @@ async def erase_conversation(
     await conn.execute(delete(conversations).where(conversations.c.id == conversation_id))
 
 
+async def held(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, int]:
+    """How much is held of these conversations: messages ``received`` and ``sent``, and ``cases``."""
+    tables = (("received", inbound), ("sent", outbound), ("cases", cases))
+    return {name: await _count(conn, table, ids) for name, table in tables}
+
+
 async def erase_by_letter(
     db: Database, vault: Vault, channel: str, address: str, now: float
 ) -> dict[str, Any] | None:
@@ -101,10 +107,7 @@ async def erase_by_letter(
         found = await people.find(conn, vault, channel, address)
         if not found:
             return None
-        held = {
-            name: await _count(conn, table, found)
-            for name, table in (("received", inbound), ("sent", outbound), ("cases", cases))
-        }
+        of_them = await held(conn, found)
         copies = 0
         for conversation_id in found:
             copies += len(await _refs(conn, vault, conversation_id))
@@ -115,8 +118,8 @@ async def erase_by_letter(
         "receipt": number,
         "channel": channel,
         "erased_at": datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds"),
-        "messages": held["received"] + held["sent"],
-        "cases_without_person": held["cases"],
+        "messages": of_them["received"] + of_them["sent"],
+        "cases_without_person": of_them["cases"],
         "provider_copies_ordered": copies,
         "gone_from_backups_on": datetime.fromtimestamp(now + KEEP_BACKUPS, UTC).date().isoformat(),
     }

@@ -454,11 +454,23 @@ async def test_erase_asks_once_and_then_everything_is_gone(talk: Talk) -> None:
     await talk.say(kind="choice", choice="erase.no")
     assert await talk.row() is not None
     await talk.say("BORRAR")
+    async with talk.db.read() as conn:
+        held = sum([await conn.scalar(select(func.count()).select_from(t)) or 0 for t in (inbound, outbound)])
     got = await talk.say(kind="choice", choice="erase.yes")
-    assert got == [talk.text("erase.done_whatsapp", "es")]
+    done = talk.text("erase.done_whatsapp", "es", messages=held + 1)
+    assert got == [done, talk.text("erase.copies", "es", days=14)]
     async with talk.db.read() as conn:
         for table in (people, inbound, outbound):
             assert await conn.scalar(select(func.count()).select_from(table)) == 0
+
+
+async def test_the_receipt_says_what_is_left_of_a_case(talk: Talk) -> None:
+    """Somebody had been told: the month and the urgency stay, and the person hears so."""
+    await talk.begin()
+    await talk.say("quiero hablar con una persona")
+    await talk.say("BORRAR")
+    got = await talk.say(kind="choice", choice="erase.yes")
+    assert got[1:] == [talk.text("erase.rest", "es"), talk.text("erase.copies", "es", days=14)]
 
 
 async def test_rasa_away_gives_the_lines_in_time_and_loses_nothing(talk: Talk) -> None:
