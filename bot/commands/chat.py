@@ -35,16 +35,27 @@ def chat(
         bool, typer.Option("--json", help="Read and write the simulator's message objects.")
     ] = False,
 ) -> None:
-    """Write as a chatter, read what the phone would show."""
+    """Write as a chatter, read what the phone would show. A line that cannot be sent is answered by an error line."""
     settings = config.load()
     with _phones(settings) as base:
         phone = Phone(f"{base}/simulator/api/{channel}/{as_}/messages")
-        for raw in sys.stdin:
-            line = raw.rstrip("\n")
+        for raw in sys.stdin.buffer:
+            line = raw.rstrip(b"\r\n")
             if not line.strip():
                 continue
-            for message in phone.say(json.loads(line) if as_json else {"text": line}):
+            for message in _answer(phone, line, as_json=as_json):
                 print(json.dumps(message, ensure_ascii=False) if as_json else _shown(message), flush=True)
+
+
+def _answer(phone: Phone, line: bytes, *, as_json: bool) -> list[dict[str, Any]]:
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        return [{"error": "not UTF-8"}]
+    try:
+        return phone.say(line if as_json else json.dumps({"text": text}).encode())
+    except httpx.HTTPError as error:
+        return [{"error": f"the simulator does not answer ({type(error).__name__})"}]
 
 
 class Phone:
@@ -55,11 +66,11 @@ class Phone:
         self._client = httpx.Client(timeout=10.0)
         self._seen = max((message["id"] for message in self._new(0)), default=0)
 
-    def say(self, message: dict[str, Any]) -> list[dict[str, Any]]:
-        """Send one message; what came back once the phone is quiet again."""
-        answer = self._client.post(self._address, json=message)
+    def say(self, message: bytes) -> list[dict[str, Any]]:
+        """Send one message object as it was written; what came back once the phone is quiet again."""
+        answer = self._client.post(self._address, content=message)
         if answer.status_code != httpx.codes.ACCEPTED:
-            return [{"error": answer.json().get("error", str(answer.status_code))}]
+            return [{"error": _reason(answer)}]
         self._seen = answer.json()["id"]
         got: list[dict[str, Any]] = []
         started = last = time.monotonic()
@@ -78,6 +89,13 @@ class Phone:
         answer.raise_for_status()
         found: list[dict[str, Any]] = answer.json()
         return found
+
+
+def _reason(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["error"])
+    except (ValueError, KeyError, TypeError):
+        return f"HTTP {answer.status_code}"
 
 
 def _shown(message: dict[str, Any]) -> str:
