@@ -10,7 +10,7 @@ import functools
 from collections.abc import Iterator
 
 from bot.redaction import data
-from bot.redaction.lexicon import everyday, name_shaped, touches, unknown, verbal, wordlike
+from bot.redaction.lexicon import everyday, name_shaped, touches, trade, unknown, verbal, wordlike
 from bot.redaction.phrases import phrase
 from bot.redaction.view import Found, View
 
@@ -147,7 +147,8 @@ def _names(view: View, at: int, upto: int, start: int, *, free: bool) -> bool:
         return token.text not in data.words("companies", "stop") or (after_article and token.text in _TIMES)
     second = upto > start and view.tokens[at - 1].text not in data.words("companies", "joins")
     ends = second and _closes(view, at)
-    return name_shaped(token.text) or not everyday(token.text) or ends or (second and _adorns(token.text))
+    uncommon = not everyday(token.text) and not (at == start and trade(token.text))
+    return name_shaped(token.text) or uncommon or ends or (second and _adorns(token.text))
 
 
 def _adorns(word: str) -> bool:

@@ -39,6 +39,12 @@ def verbal(word: str) -> bool:
     return bool(_endings().search(word))
 
 
+@functools.cache
+def trade(word: str) -> bool:
+    """Built like a trade or a quality, by its ending ("repostera", "clandestino")."""
+    return any(word.endswith(ending) for ending in data.words("common", "trades"))
+
+
 def unknown(token: Token) -> bool:
     """No everyday word: a name, a place, or a slip of the keyboard."""
     return wordlike(token) and len(token.text) > 2 and not everyday(token.text)

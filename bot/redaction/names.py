@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.redaction import data
-from bot.redaction.lexicon import capital_inside, everyday, name_shaped, touches, unknown, wordlike
+from bot.redaction.lexicon import capital_inside, everyday, name_shaped, touches, trade, unknown, wordlike
 from bot.redaction.phrases import phrase
 from bot.redaction.view import Found, Token, View
 
@@ -79,7 +79,8 @@ def _stands_out(view: View, at: int) -> bool:
     token = view.tokens[at]
     if token.text in _words("never") or not wordlike(token):
         return False
-    named = unknown(token) and not _is_place(view, at)
+    listed = _is_given(token) or token.text in _words("surnames") or name_shaped(token.text)
+    named = unknown(token) and (listed or not trade(token.text)) and not _is_place(view, at)
     return named or (capital_inside(view, token) and not everyday(token.text))
 
 
@@ -109,7 +110,7 @@ def _listed(view: View, at: int) -> bool:
         or (doubtful and _after(view, at, "kin"))
         or _alone(view, at)
     ):
-        return token.text not in _words("never") or inside
+        return token.text not in _words("never") or _surname_follows(view, at) or _full_name(view, at)
     if token.text in _words("surnames") and _surname_stands(view, at, inside=inside):
         return token.text not in _words("never")
     return _unlisted(view, at, inside=inside)
@@ -149,6 +150,13 @@ def _unlisted(view: View, at: int, *, inside: bool) -> bool:
     titled = touches(view, at, " .:,\"'\t") and view.tokens[at - 1].text in _words("strong_titles")
     if titled and (inside or touches(view, at)):
         return True
+    if (
+        inside
+        and touches(view, at)
+        and view.tokens[at - 1].upper
+        and view.tokens[at - 1].text in _words("never")
+    ):
+        return False
     if inside and not view.shouting(token):
         return not _after(view, at, "places_before")
     return _surname_follows(view, at) and token.upper

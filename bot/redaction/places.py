@@ -36,23 +36,18 @@ def _words(key: str) -> frozenset[str]:
 
 def _named(view: View, at: int) -> int | None:
     """A place of the lists, or an unknown word after what only places follow: where it ends."""
+    token = view.tokens[at]
     doubtful = phrase(view, at, "places", "doubtful")
     sure = phrase(view, at, "places", "sure")
+    if max(sure, doubtful) < 2 and _saint(view, at):
+        return _widened(view, at + 2)
     if sure > doubtful or (sure and sure == doubtful == 0):
         return _widened(view, at + sure)
-    if doubtful and (
-        _stands_as_place(view, at, doubtful) or phrase(view, at + doubtful, "places", "countries")
-    ):
+    country = doubtful and phrase(view, at + doubtful, "places", "countries")
+    if doubtful and (country or _stands_as_place(view, at, doubtful)):
         return _widened(view, at + doubtful)
     if sure:
         return _widened(view, at + sure) if _stands_as_place(view, at, sure) else None
-    token = view.tokens[at]
-    if (
-        token.text in _words("saints")
-        and touches(view, at + 1, " .\t")
-        and _saint(view.tokens[at + 1], token)
-    ):
-        return _widened(view, at + 2)
     if doubtful or not wordlike(token) or not _after_phrase(view, at, "places_follow"):
         return None
     if unknown(token) or (capital_inside(view, token) and token.text not in data.words("names", "never")):
@@ -60,10 +55,14 @@ def _named(view: View, at: int) -> int | None:
     return None
 
 
-def _saint(name: Token, title: Token) -> bool:
+def _saint(view: View, at: int) -> bool:
     """ "san gabriel": a place that is called after a saint."""
+    title = view.tokens[at]
+    if title.text not in _words("saints") or not touches(view, at + 1, " .\t"):
+        return False
+    name = view.tokens[at + 1]
     given = name.text in data.words("names", "given") or name.text in data.words("names", "doubtful")
-    return given or (title.upper and name.upper and wordlike(name))
+    return given or (title.upper and name.upper and not view.shouts and wordlike(name))
 
 
 def _run(view: View, at: int) -> int:

@@ -8,7 +8,8 @@ import importlib
 import pytest
 
 from bot.console.masking import telltale
-from bot.redaction import Masks, redact
+from bot.redaction import Masks, digits, redact
+from bot.redaction.view import View
 
 # text, what must be covered in order (type and words), why.
 COVERED = [
@@ -31,6 +32,20 @@ COVERED = [
     ("facebook: Trabajos Lima VIP", ["HANDLE Trabajos Lima VIP"], "an account of several words"),
     ("entra a linktr.ee/agenciasol", ["URL linktr.ee/agenciasol"], "any ending, when a path follows"),
     ("me llamo dubraska", ["PERSON dubraska"], "whatever follows an introduction"),
+    ("me llamo estrella", ["PERSON estrella"], "an everyday word after an introduction"),
+    ("busco a zelmiro", ["PERSON zelmiro"], "no everyday word after a looser introduction"),
+    ("firmado J. Quispe", ["PERSON J. Quispe"], "a shortened name goes with it"),
+    ("mi prima trinidad me trajo", ["PERSON trinidad"], "built like a word, but a name and after a relative"),
+    (
+        "el señor armas me pega",
+        ["PERSON armas"],
+        "an everyday word that is a surname, after a form of address",
+    ),
+    ("vivo en los tulipales 340", ["ADDRESS los tulipales 340"], "a street without its kind"),
+    ("en santa eduviges", ["ADDRESS santa eduviges"], "a town is called after a saint"),
+    ("fabrica de chompas Inca Alpaca", ["COMPANY Inca Alpaca"], "what it makes stands before its name"),
+    ("mi nombre es Ana y dni 7o123456", ["PERSON Ana", "ID 7o123456"], "a letter for a digit"),
+    ("luisap22 es mi ig", ["HANDLE luisap22"], "letters and digits are an account"),
     ("me dicen Chata", ["PERSON Chata"], "a nickname is an everyday word with a capital"),
     ("le dicen el gocho", ["PERSON gocho"], "a nickname after an article"),
     ("mi prima paz me trajo", ["PERSON paz"], "a name that is also a word, after a relative"),
@@ -69,6 +84,11 @@ LEFT = [
     ("tal vez", "no introduction"),
     ("Necesito Ayuda Por Favor Señorita Es Urgente", "capitals throughout say nothing"),
     ("ME TIENEN ENCERRADA", "nor do these"),
+    ("Nesesito ayuda", "a capital at the beginning says nothing, nor does a slip"),
+    ("mi señora refunfuñando", "built like a verb"),
+    ("el bar clandestinero", "built like a quality"),
+    ("trabajo de Lunes a Domingo", "days with capitals"),
+    ("usamos Google Maps", "what follows an everyday word with a capital"),
     ("gracias a Dios y a la Virgen", "heaven"),
 ]
 
@@ -93,6 +113,12 @@ def test_masks_hold_through_a_thread():
 
 def test_a_mask_in_the_text_keeps_its_number():
     assert redact("[teléfono 3] y 987654321").text == "[teléfono 3] y [teléfono 4]"
+
+
+def test_the_net_below_all_rules():
+    """Were every other rule to miss: seven digits together never stay."""
+    found = list(digits._long_runs(View("hay 1234567 aqui, y 080000205"), []))
+    assert [(one.start, one.end, one.type) for one in found] == [(4, 11, "ID")]
 
 
 def test_offsets_are_code_points():
