@@ -16,6 +16,7 @@ from bot.redaction.view import Found, View
 
 _LONGEST = 4  # words of a name
 _NEAR = " &\"'“”«»-:\t"
+_ARTICLES = frozenset(["el", "la", "los", "las"])
 _TIMES = frozenset(["noche", "dia"])  # "karaoke la noche", but "bar de noche"
 _QUOTES = "\"“«'"
 
@@ -23,7 +24,12 @@ _QUOTES = "\"“«'"
 def find(view: View) -> Iterator[Found]:
     """COMPANY."""
     for at in range(len(view.tokens)):
-        for start, upto in (_after_cue(view, at), _known(view, at), _before_form(view, at)):
+        for start, upto in (
+            _after_cue(view, at),
+            _known(view, at),
+            _titled(view, at),
+            _before_form(view, at),
+        ):
             if upto > start:
                 yield Found(view.tokens[start].start, _dotted(view, view.tokens[upto - 1].end), "COMPANY")
 
@@ -35,6 +41,19 @@ def _dotted(view: View, end: int) -> int:
 
 def _known(view: View, at: int) -> tuple[int, int]:
     return at, at + phrase(view, at, "companies", "known")
+
+
+def _titled(view: View, at: int) -> tuple[int, int]:
+    """ "mesera en La Fogata": an article with a capital inside a sentence, and a word with one."""
+    token = view.tokens[at]
+    if not (token.upper and not token.first and not view.shouts) or token.text not in _ARTICLES:
+        return at, at
+    if not touches(view, at + 1, " \t") or phrase(view, at, "places", "sure"):
+        return at, at
+    after = view.tokens[at + 1]
+    named = after.upper and wordlike(after) and not view.shouting(after)
+    listed = after.text in data.words("names", "never") or after.text in data.words("names", "titles")
+    return at, at + 2 if named and not listed else at
 
 
 def _after_cue(view: View, at: int) -> tuple[int, int]:
@@ -142,6 +161,8 @@ def _names(view: View, at: int, upto: int, start: int, *, free: bool) -> bool:
         return True
     if not wordlike(token) or len(token.text) < 3:
         return False
+    if token.text in data.words("places", "saints"):
+        return at + 1 < len(view.tokens) and touches(view, at + 1, " \t") and at == start
     after_article = at > start and view.tokens[at - 1].text in data.words("companies", "articles")
     if after_article or (free and at - start < 3):
         return token.text not in data.words("companies", "stop") or (after_article and token.text in _TIMES)

@@ -180,17 +180,19 @@ def _may_name(token: Token, view: View) -> bool:
 
 def _extent(view: View, first: int, *, strong: bool) -> int:
     """The words that belong to the street: names, numbers, parts ("mz B lote 4"), and what joins them."""
-    upto = at = first
+    upto = at = base = first
     plain = 2 if strong else 0
     while at < len(view.tokens) and at - first < 3 * _LONGEST_STREET and _reaches(view, at, first):
         token = view.tokens[at]
         if _is_sum(view, at):
             break
-        if _is_part(view, at) or _ORDINAL.fullmatch(token.text) or _is_name(view, at) or _again(view, at):
+        if _again(view, at):
+            upto, plain, base = at + 1, 2, at + 1
+        elif _is_part(view, at) or _ORDINAL.fullmatch(token.text) or _is_name(view, at):
             upto, plain = at + 1, 0 if any(c.isdigit() for c in token.text) else min(plain, 1)
         elif token.text in _words("joins"):
             pass
-        elif plain and token.text not in _words("stop") and upto in (first, at):
+        elif plain and token.text not in _words("stop") and upto in (base, at):
             upto, plain = at + 1, plain - 1
             at += 1
             continue
@@ -257,6 +259,8 @@ def _is_name(view: View, at: int) -> bool:
     token = view.tokens[at]
     if token.text in _words("stop") and not (token.upper and not view.shouts):
         return False
+    if token.text in _words("months"):
+        return at > 1 and view.tokens[at - 1].text == "de" and view.tokens[at - 2].text.isdigit()
     known = token.text in data.words("names", "surnames") or token.text in data.words("names", "given")
     listed = token.text in first_words("places", "sure") or token.text in first_words("places", "doubtful")
     return known or listed or (token.upper and not view.shouts)
