@@ -30,6 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.dialogue import Dialogue, Parts
 from bot.inbox import Inbox
 from bot.outbox import Outbox
+from bot.phrasing import Catalogues, Phrasing
 from bot.screening import engine
 from bot.screening.model import load
 from bot.storage.database import Database, upgrade
@@ -37,10 +38,12 @@ from bot.storage.tables import outbound
 from bot.turn import Tools
 from bot.vault import KeyRing, Vault
 from connectors.base import Inbound, Limits, Outbound, SendError, Sent
+from tests.conftest import ROOT
 from tests.integration.conftest import NOW
 
 PEOPLE = ("whatsapp:+51987650001", "whatsapp:+51987650002", "whatsapp:+51987650003")
 LIMITS = Limits(1600, 1024, 3, 20, per_person_burst=1000, per_person_seconds=0.001)
+CATALOGUES = Catalogues(ROOT / "locales")
 START = engine.turn(load(), None, engine.Input("event", event="unsupported"), {}).state
 
 
@@ -121,10 +124,10 @@ class Echo:
         raise AssertionError(text)
 
 
-class Plain:
-    """In the renderer's place: says what it is given."""
+class Plain(Phrasing):
+    """The renderer, but that it says what it is given."""
 
-    def render(self, act: Mapping[str, Any], *_: object) -> list[Outbound]:
+    def render(self, act: Mapping[str, Any], *_: object, **__: object) -> list[Outbound]:
         return [Outbound(act["params"]["text"])]
 
 
@@ -163,7 +166,9 @@ class Machine(RuleBasedStateMachine):
         outbox = Outbox(self.db, self.vault, {"whatsapp": self.line}, clock, lambda: 0.5)
         inbox = Inbox(self.db, self.vault, clock)
         tools = Tools(Echo(), load, lambda _: {}, self.vault.word_mac)
-        parts = Parts(self.db, self.vault, inbox, outbox, Plain(), tools, {"whatsapp": LIMITS}, clock)
+        parts = Parts(
+            self.db, self.vault, inbox, outbox, Plain(CATALOGUES), tools, {"whatsapp": LIMITS}, clock
+        )
         self.process = Process(inbox, outbox, Dialogue(parts))
 
     def live(self, work: Any, dies_at: int | None) -> bool:
