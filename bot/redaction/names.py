@@ -148,7 +148,7 @@ def _unlisted(view: View, at: int, *, inside: bool) -> bool:
     if not unknown(token):
         return False
     titled = touches(view, at, " .:,\"'\t") and view.tokens[at - 1].text in _words("strong_titles")
-    if titled and (inside or touches(view, at)):
+    if titled and (inside or (touches(view, at) and not trade(token.text))):
         return True
     if (
         inside

@@ -91,6 +91,7 @@ LEFT = [
     ("Ajudenme xfavor", "a capital at the beginning says nothing, nor does a slip"),
     ("mi señora refunfuñando", "built like a verb"),
     ("el bar clandestinero", "built like a quality"),
+    ("soy xilografero", "built like a trade"),
     ("trabajo de Lunes a Domingo", "days with capitals"),
     ("usamos Google Maps", "what follows an everyday word with a capital"),
     ("gracias a Dios y a la Virgen", "heaven"),
@@ -129,6 +130,11 @@ def test_the_net_below_all_rules(monkeypatch):
 def test_offsets_are_code_points():
     text = "😭😭 me llamo Belén, 987654321"
     assert [text[s.start : s.end] for s in redact(text).spans] == ["Belén", "987654321"]
+
+
+def test_a_mark_on_the_last_letter_goes_too():
+    text = "me llamo Jose\N{COMBINING ACUTE ACCENT} hoy"
+    assert redact(text).text == "me llamo [nombre 1] hoy"
 
 
 def test_what_a_responder_types():
