@@ -7,11 +7,11 @@ function that gives the grounds it rests on (no answers: it does not hold), so a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.screening.circumstances import Circumstances
-from bot.screening.marks import Sheet, Weight
+from bot.screening.marks import Grounds, Look, Sheet
 from bot.screening.records import DIMENSIONS, Instrument
 from bot.screening.said import Said
 from bot.screening.urgency import urgency
@@ -19,19 +19,12 @@ from bot.screening.urgency import urgency
 LEVELS = {"T1": 2, "T2": 2, "T3": 1, "T4": 1, "T5": 1, "T6": 0, "T0-L": 0, "T0": 0}
 
 
-class Grounds(NamedTuple):
-    """What a clause rests on: a set of codes, and a set of marks. Without codes it does not hold."""
-
-    answers: int
-    marks: int
-
-
 class Items(NamedTuple):
-    """The items of the lists that say more than their marks: list code → item names."""
+    """The items of the lists that say more than their marks, as sets of ticks."""
 
-    purpose: Mapping[str, frozenset[str]]
-    control: Mapping[str, frozenset[str]]
-    family: Mapping[str, frozenset[str]]
+    purpose: int
+    control: int
+    family: int
 
 
 @dataclass(slots=True)
@@ -45,57 +38,54 @@ class Picture:
     items: Items
     said: Said
     phase: str
-    marks: int
-    weights: Mapping[str, Weight]
+    looks: Mapping[str, Look]
     unknown: list[str]
-    _found: dict[str, Grounds] = field(default_factory=dict)
-
-    def grounds(self, code: str) -> Grounds:
-        """What the clause of a reason rests on (``CLAUSES``), worked out once."""
-        found = self._found.get(code)
-        if found is None:
-            found = self._found[code] = CLAUSES[code](self)
-        return found
 
     def resting(self, dimensions: Iterable[str]) -> Grounds:
         """The marks of some dimensions, and the codes on which they rest."""
-        said, sheet = self.said, self.sheet
-        touched = mask = 0
+        answers = marks = 0
         for dimension in dimensions:
-            touched |= sheet.touch[dimension]
-            mask |= sheet.mask[dimension]
-        return Grounds(said.behind(sheet, touched & (said.yes | said.ticked)), self.marks & mask)
+            grounds = self.looks[dimension].grounds
+            answers |= grounds.answers
+            marks |= grounds.marks
+        return Grounds(answers, marks)
 
     def yes(self, group: str) -> Grounds:
         """The questions of a group that are a yes, and what makes them one."""
-        told = self.sheet.groups[group] & self.said.yes
+        said, sheet = self.said, self.sheet
+        told = sheet.groups[group] & said.yes
         if not told:
             return NOTHING
-        answers = self.said.behind(self.sheet, told)
-        return Grounds(answers, self.sheet.marked(answers & self.said.yes, self.said.ticks))
+        answers = sheet.behind(told, said.yes | said.ticked)
+        return Grounds(answers, sheet.marked(answers & said.yes, said.ticks))
 
-    def named(self, items: Mapping[str, frozenset[str]]) -> Grounds:
+    def named(self, items: int) -> Grounds:
         """The lists, and their questions, in which one of these items is ticked."""
+        named = self.said.ticks & items
+        if not named:
+            return NOTHING
         answers = marks = 0
-        for code, ticked in self.said.ticks.items():
-            found = tuple(name for name in ticked if name in items[code]) if code in items else ()
-            if found:
-                entry = self.sheet.lists[code]
+        for entry in self.sheet.lists.values():
+            if named & entry.ticks:
                 answers |= entry.bit | entry.question
-                marks |= entry.marks(found)
+                marks |= entry.marks(named & entry.ticks)
         return Grounds(answers, marks)
 
 
 NOTHING = Grounds(0, 0)
 
 
-def items(instrument: Instrument) -> Items:
+def items(instrument: Instrument, sheet: Sheet) -> Items:
     """Which items of an instrument's lists are flagged."""
     lists = [question.list for question in instrument.questions if question.list]
 
-    def flagged(flag: str) -> Mapping[str, frozenset[str]]:
-        named = {entry.code: frozenset(i.item for i in entry.items if getattr(i, flag)) for entry in lists}
-        return {code: names for code, names in named.items() if names}
+    def flagged(flag: str) -> int:
+        return sum(
+            sheet.lists[entry.code].tick[item.item]
+            for entry in lists
+            for item in entry.items
+            if getattr(item, flag)
+        )
 
     return Items(flagged("purpose"), flagged("control"), flagged("family"))
 
@@ -104,7 +94,11 @@ Clause = Callable[[Picture], Grounds]
 
 
 def _positive(dimension: str) -> Clause:
-    return lambda p: p.resting((dimension,)) if p.weights[dimension].positive else NOTHING
+    def clause(p: Picture) -> Grounds:
+        look = p.looks[dimension]
+        return look.grounds if look.weight.positive else NOTHING
+
+    return clause
 
 
 def _purpose(p: Picture) -> Grounds:
@@ -112,10 +106,12 @@ def _purpose(p: Picture) -> Grounds:
 
 
 def _near(p: Picture) -> Grounds:
-    return p.resting(dimension for dimension in DIMENSIONS if p.weights[dimension].near)
+    return p.resting([dimension for dimension, look in p.looks.items() if look.weight.near])
 
 
 def _unknown(p: Picture) -> Grounds:
+    if not p.unknown:
+        return NOTHING
     touched = 0
     for dimension in p.unknown:
         touched |= p.sheet.touch[dimension]
@@ -128,6 +124,8 @@ def _sign(p: Picture) -> Grounds:
 
 def _open(p: Picture) -> Grounds:
     """Questions that must be answered before anybody hears "no signs", and the lists of those that are a yes."""
+    if not p.said.missing:
+        return NOTHING
     asked = p.sheet.groups["open"]
     for entry in p.sheet.lists.values():
         if asked & p.said.yes & entry.question:
@@ -139,6 +137,8 @@ def _control(p: Picture) -> Grounds:
     if p.phase == "offer":
         return NOTHING
     told, ticked = p.yes("control"), p.named(p.items.control)
+    if ticked is NOTHING:
+        return told
     return Grounds(told.answers | ticked.answers, told.marks | ticked.marks)
 
 
@@ -187,34 +187,52 @@ TYPE_REASONS = {
 }
 
 
-def result(p: Picture) -> str:
-    """The first type that fits, from T1 down to T0."""
-    weights = p.weights
-    exploited = weights["EX"].positive or bool(p.grounds("purpose").answers)
-    recruited = weights["DR"].positive or weights["CR"].positive or weights["VR"].positive
-    coerced = weights["CD"].positive
+SIGNS = {"core": (1, 1), "strong_control": (2, 1), "family_threat": (2, 1), "violence_now": (3, 3)}
+# reason → the level it gives now, and in the past or in an offer
+GRAVE = ("strong_control", "family_threat", "violence_now")
+
+
+def judge(p: Picture, around: Circumstances) -> tuple[str, int, dict[str, Grounds]]:
+    """The type, the urgency (0 to 3), and every reason that by itself gives one of them, with what it rests on."""
+    kind, reasons = _kind(p)
+    held = _holding(p, SIGNS if kind == "T6" else GRAVE)
+    now = 0 if p.phase == "now" else 1
+    levels = {code: SIGNS[code][now] for code in held}
+    level, given = urgency(kind, LEVELS[kind], levels, around, cap=True)
+    for code in given:
+        reasons[code] = held.get(code, NOTHING)
+    return kind, level, reasons
+
+
+def _kind(p: Picture) -> tuple[str, dict[str, Grounds]]:
+    """The first type that fits, from T1 down to T0, and the reasons that give it."""
+    kind = _strong(p)
+    if kind:
+        return kind, _holding(p, TYPE_REASONS[kind])
+    for kind in ("T6", "T0-L"):
+        reasons = _holding(p, TYPE_REASONS[kind])
+        if reasons:
+            return kind, reasons
+    return "T0", {}
+
+
+def _strong(p: Picture) -> str:
+    """The type where exploitation, coercion or recruitment is positive; empty where none is."""
+    deceived, forced, abused, exploited, coerced, dependent = (p.looks[d].weight.positive for d in DIMENSIONS)
+    exploited = exploited or bool(p.said.ticks & p.items.purpose)
+    recruited = deceived or forced or abused
     if exploited and coerced:
         return "T1" if recruited else "T2"
     if exploited:
-        return "T3" if recruited or weights["VD"].positive else "T4"
-    if coerced or recruited:
-        return "T5"
-    for kind in ("T6", "T0-L"):
-        if any(p.grounds(code).answers for code in TYPE_REASONS[kind]):
-            return kind
-    return "T0"
+        return "T3" if recruited or dependent else "T4"
+    return "T5" if coerced or recruited else ""
 
 
-def level(p: Picture, kind: str, around: Circumstances) -> tuple[int, list[str]]:
-    """The urgency (0 to 3) of a type, and the reasons that give it beside those of the type."""
-    now = p.phase == "now"
-    signs: dict[str, int] = {}
-    if kind == "T6" and p.grounds("core").answers:
-        signs["core"] = 1
-    if p.grounds("strong_control").answers:
-        signs["strong_control"] = 2 if now else 1
-    if p.grounds("family_threat").answers:
-        signs["family_threat"] = 2 if now else 1
-    if p.grounds("violence_now").answers:
-        signs["violence_now"] = 3
-    return urgency(kind, LEVELS[kind], signs, around, cap=True)
+def _holding(p: Picture, codes: Iterable[str]) -> dict[str, Grounds]:
+    """Those of some clauses that hold."""
+    found = {}
+    for code in codes:
+        grounds = CLAUSES[code](p)
+        if grounds.answers:
+            found[code] = grounds
+    return found

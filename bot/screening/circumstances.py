@@ -14,9 +14,12 @@ MODIFIERS = ("pregnant", "child", "disability", "alone")
 AGE_BANDS = ("u14", "14_17", "18", "unknown")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Circumstances:
-    """The context of an assessment with its defaults. ``danger_unsure`` is only the answer ``unsure``."""
+    """The context of an assessment with its defaults. ``danger_unsure`` is only the answer ``unsure``.
+
+    Compared by identity: equal contexts are mostly read into one and the same.
+    """
 
     phase: str = "now"
     danger_today: bool = False
@@ -28,9 +31,36 @@ class Circumstances:
     under14: bool = False
     was_adult: bool = False
 
+    @property
+    def quiet(self) -> bool:
+        """Nothing that raises or floors a level."""
+        return not (
+            self.modifiers
+            or self.wants_person
+            or self.danger_today
+            or self.danger_unsure
+            or self.fear_today
+            or self.emergency
+        )
+
+
+_KEPT: dict[tuple[tuple[str, Any], ...], Circumstances] = {}
+_MOST = 4096  # kept, with nothing but codes in them
+
 
 def read(context: Mapping[str, Any]) -> Circumstances:
-    """Check and read a context; ``BadInput`` names the key or the value that is unknown."""
+    """Check and read a context; ``BadInput`` names the key or the value that is unknown. Not to be changed."""
+    told = tuple(context.items())
+    try:
+        return _KEPT[told]
+    except (KeyError, TypeError):  # not seen yet, or not to be kept
+        found = _read(context)
+    if len(_KEPT) < _MOST and all(isinstance(value, str) for _, value in told):  # True would pass for 1
+        _KEPT[told] = found
+    return found
+
+
+def _read(context: Mapping[str, Any]) -> Circumstances:
     found = Circumstances()
     for key, value in context.items():
         put = _KEYS.get(key)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.screening.circumstances import Circumstances
-from bot.screening.marks import Codes, ListBits, Sheet, Ticks
-from bot.screening.records import Instrument
+from bot.screening.marks import Codes, ListBits, Sheet
+from bot.screening.records import Carried, Instrument
 from bot.screening.said import Said
 from bot.screening.urgency import urgency
 
@@ -31,12 +31,14 @@ class Evidence(NamedTuple):
 
 
 class Carry(NamedTuple):
-    """An adult's yes (only with ``item`` ticked in ``adult_list``, where given) and the evidence that it is."""
+    """An adult's yes (only with the tick ``item``, where given) and the evidence that it is."""
 
     adult: int
-    adult_list: str
-    item: str
+    item: int
     evidence: Evidence
+
+
+Confined = Mapping[int, tuple[ListBits, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,8 @@ class Table:
     counted: int
     not_u14: int
     needs: tuple[tuple[int, int], ...]  # a question, and the one whose no makes it not applicable
-    homes: tuple[
-        tuple[ListBits, frozenset[str]], ...
-    ]  # a list that is a whole question, its items that are a home
-    confined: Mapping[
-        int, tuple[ListBits, frozenset[str]]
-    ]  # question → its list, the items that say confined
+    homes: tuple[tuple[ListBits, int], ...]  # a list that is a whole question, its ticks that are a home
+    confined: Mapping[int, tuple[ListBits, int]]  # question → its list, the ticks that say confined
     carries: tuple[Carry, ...]
 
 
@@ -65,20 +63,10 @@ def table(instrument: Instrument, codes: Codes, sheet: Sheet, adult: Sheet) -> T
         if question.list:
             entry = sheet.lists[question.list.code]
             if entry.whole:
-                homes.append((entry, frozenset(i.item for i in question.list.items if i.home)))
+                homes.append((entry, sum(entry.tick[i.item] for i in question.list.items if i.home)))
             else:
-                said_so = frozenset(i.item for i in question.list.items if i.confined)
+                said_so = sum(entry.tick[i.item] for i in question.list.items if i.confined)
                 confined[bit[question.code]] = (entry, said_so)
-    carries = []
-    for question in questions:
-        for carried in question.carries:
-            code = bit[question.code]
-            ticks = {entry.code: (carried.tick,) for entry, _ in _lists(confined, code) if carried.tick}
-            evidence = Evidence(
-                code, bit[carried.code], sheet.marked(code, ticks), _confined(confined, code, ticks)
-            )
-            lists = [entry.code for entry in adult.lists.values() if entry.question == bit[carried.code]]
-            carries.append(Carry(bit[carried.code], lists[0] if carried.item else "", carried.item, evidence))
     return Table(
         yes_no=tuple(bit[q.code] for q in questions if q.answer == "yes_no"),
         counted=codes.of(q.code for q in questions),
@@ -86,23 +74,28 @@ def table(instrument: Instrument, codes: Codes, sheet: Sheet, adult: Sheet) -> T
         needs=tuple((bit[q.code], bit[q.needs]) for q in questions if q.needs),
         homes=tuple(homes),
         confined=confined,
-        carries=tuple(carries),
+        carries=tuple(
+            _carry(bit[q.code], carried, sheet, confined, adult) for q in questions for carried in q.carries
+        ),
     )
 
 
-Confined = Mapping[int, tuple[ListBits, frozenset[str]]]
+def _carry(code: int, carried: Carried, sheet: Sheet, confined: Confined, adult: Sheet) -> Carry:
+    """An adult's yes as the evidence that it is here."""
+    ticks = confined[code][0].tick[carried.tick] if carried.tick else 0
+    here = Evidence(
+        code, adult.bit[carried.code], sheet.marked(code, ticks), _confined(confined, code, ticks)
+    )
+    items = [entry.tick for entry in adult.lists.values() if entry.question == adult.bit[carried.code]]
+    return Carry(adult.bit[carried.code], items[0][carried.item] if carried.item else 0, here)
 
 
-def _lists(confined: Confined, question: int) -> list[tuple[ListBits, frozenset[str]]]:
-    return [confined[question]] if question in confined else []
-
-
-def _confined(confined: Confined, question: int, ticks: Ticks) -> bool:
+def _confined(confined: Confined, question: int, ticks: int) -> bool:
     """Whether the list of a question that is a yes names something that says confined, or nothing at all."""
-    return any(
-        entry.code not in ticks or not said_so.isdisjoint(ticks[entry.code])
-        for entry, said_so in _lists(confined, question)
-    )
+    if question not in confined:
+        return False
+    entry, said_so = confined[question]
+    return not ticks & entry.ticks or bool(ticks & said_so)
 
 
 def not_applicable(rules: Table, said: Said, *, under14: bool) -> int:
@@ -119,32 +112,34 @@ def evidence(rules: Table, sheet: Sheet, own: Said, adult_sheet: Sheet, adult: S
     for code in rules.yes_no:
         if own.yes & code:
             confined = _confined(rules.confined, code, own.ticks)
-            yield Evidence(code, own.behind(sheet, code), sheet.marked(code, own.ticks), confined)
+            behind = sheet.behind(code, own.yes | own.ticked)
+            yield Evidence(code, behind, sheet.marked(code, own.ticks), confined)
     for entry, homes in rules.homes:
-        ticked = own.ticks.get(entry.code, ())
-        if not homes.issuperset(ticked):
+        ticked = own.ticks & entry.ticks
+        if ticked & ~homes:
             yield Evidence(entry.bit, entry.bit, entry.marks(ticked))
-    for carry in rules.carries:
-        if adult.yes & carry.adult and (
-            not carry.item or carry.item in adult.ticks.get(carry.adult_list, ())
-        ):
-            yield carry.evidence._replace(answers=adult.behind(adult_sheet, carry.adult))
+    for carry in rules.carries if adult.yes else ():
+        if adult.yes & carry.adult and (not carry.item or carry.item & adult.ticks):
+            behind = adult_sheet.behind(carry.adult, adult.yes | adult.ticked)
+            yield carry.evidence._replace(answers=behind)
 
 
 def clauses(
     rules: Table, sheet: Sheet, said: Said, found: list[Evidence], *, under14: bool
 ) -> dict[str, Evidence]:
     """Reason code → what it rests on, for every clause that holds."""
-    held = {
-        f"minor_{name}": [
-            each for each in found if each.question & codes and (name != "confined" or each.confined)
-        ]
-        for name, codes in sheet.groups.items()
-    }
-    held["minor_under14"] = [each for each in found if under14 and each.question in rules.yes_no]
+    held: dict[str, Evidence] = {}
+    for name, codes in sheet.groups.items() if found else ():
+        each = [one for one in found if one.question & codes and (name != "confined" or one.confined)]
+        if each:
+            held[f"minor_{name}"] = together(each)
+    young = [one for one in found if one.question in rules.yes_no] if under14 else []
+    if young:
+        held["minor_under14"] = together(young)
     missing = said.missing & rules.counted
-    held["minor_incomplete"] = [Evidence(0, missing, 0)] if missing else []
-    return {name: together(each) for name, each in held.items() if each}
+    if missing:
+        held["minor_incomplete"] = Evidence(0, missing, 0)
+    return held
 
 
 def together(found: list[Evidence]) -> Evidence:

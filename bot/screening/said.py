@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.screening.marks import ListBits, Sheet, Ticks
+from bot.screening.marks import Sheet
 
 READINGS: Mapping[Any, bool | None] = {
     "yes": True, "partly": True, "no": False, "na": False, "unsure": None, "declined": None
@@ -22,7 +22,8 @@ class BadInput(ValueError):  # noqa: N818  the name is what the command line and
 
 @dataclass(slots=True)
 class Said:
-    """Sets of codes: ``given`` (answered in any way), ``yes``, ``missing``, ``ticked`` (lists with a tick).
+    """Sets of codes: ``given`` (answered in any way), ``yes``, ``missing``, ``ticked`` (lists with a tick);
+    ``ticks`` is the set of ticks.
 
     A list that is a question of its own is a yes when it has a tick.
     """
@@ -31,15 +32,7 @@ class Said:
     yes: int
     missing: int
     ticked: int
-    ticks: dict[str, tuple[str, ...]]
-
-    def behind(self, sheet: Sheet, codes: int) -> int:
-        """These codes, and the follow-ups and ticked lists that make a question among them a yes."""
-        present = self.yes | self.ticked
-        for question, child in sheet.children:
-            if codes & question and present & child:
-                codes |= child
-        return codes
+    ticks: int
 
 
 def reading(key: str, value: Any) -> bool | None:
@@ -49,72 +42,55 @@ def reading(key: str, value: Any) -> bool | None:
     raise BadInput(f"{key}: {value!r:.60} is not one of {', '.join(READINGS)}")
 
 
-def hear(sheet: Sheet, answers: Mapping[str, Any]) -> Said:
-    """Read every answer by itself, and let a follow-up or a tick make its question a yes.
+def hear(sheet: Sheet, answers: Mapping[str, Any]) -> int:
+    """Read every answer by itself, into one number that stands for all that was said (``taken_apart``)."""
+    told = 0
+    reads = sheet.reads
+    code, value = "", None
+    try:
+        for code, value in answers.items():
+            told |= reads[code][
+                value if value.__class__ is str else tuple(value) if value.__class__ is list else value
+            ]
+    except (KeyError, TypeError):
+        raise _unknown(sheet, code, value) from None
+    return told
+
+
+def _unknown(sheet: Sheet, code: str, value: Any) -> BadInput:
+    """What is wrong with an answer that cannot be read."""
+    entry = sheet.lists.get(code)
+    if entry is None and code not in sheet.bit:
+        return BadInput(f"{code!r:.60} is not a code of this instrument")
+    if entry is None:
+        return BadInput(f"{code}: {value!r:.60} is not one of {', '.join(READINGS)}")
+    known = ", ".join(entry.tick)
+    if isinstance(value, (list, tuple)):
+        wrong = next(tick for tick in value if not isinstance(tick, str) or tick not in entry.tick)
+        return BadInput(f"{code}: {wrong!r:.60} is not one of {known}")
+    return BadInput(f"{code}: {value!r:.60} is not a list of {known}")
+
+
+def taken_apart(sheet: Sheet, told: int) -> Said:
+    """The sets that ``Sheet.reads`` puts into one; a follow-up or a tick makes its question a yes.
 
     What does not apply still stands among the missing; ``settle`` takes it out.
     """
-    given = yes = told = ticked = 0
-    ticks: dict[str, tuple[str, ...]] = {}
-    for code, value in answers.items():
-        bit = sheet.bit.get(code)
-        if bit is None:
-            raise BadInput(f"{code!r:.60} is not a code of this instrument")
-        given |= bit
-        if code in sheet.lists:
-            found = _ticked(sheet.lists[code], value)
-            if found:
-                ticks[code] = found
-                ticked |= bit
-                yes |= sheet.lists[code].question
-            if found is not None:
-                told |= bit
-            continue
-        answer = reading(code, value)
-        if answer:
-            yes |= bit
-        elif answer is not None:
-            told |= bit
-    for question, child in sheet.children:
-        if (yes | ticked) & child:
-            yes |= question
-    return Said(given, yes, sheet.all & ~(yes | told), ticked, ticks)
+    width, all_ = sheet.width, sheet.all
+    given, yes, no, ticks = told & all_, told >> width & all_, told >> 2 * width & all_, told >> 3 * width
+    ticked = sheet.ticked(ticks) if ticks else 0
+    if (yes | ticked) & sheet.second:
+        for question, child in sheet.children:
+            if (yes | ticked) & child:
+                yes |= question
+    return Said(given, yes, all_ & ~(yes | no), ticked, ticks)
 
 
 def settle(sheet: Sheet, said: Said, not_applicable: int) -> None:
     """Take out of the missing what does not apply, and every follow-up and list of a question that is a no."""
     missing = said.missing & ~not_applicable
-    for question, child in sheet.children:
-        if not (said.yes | missing) & question:
-            missing &= ~child
+    if missing & sheet.second:
+        for question, child in sheet.children:
+            if not (said.yes | missing) & question:
+                missing &= ~child
     said.missing = missing
-
-
-def imagine(sheet: Sheet, said: Said) -> tuple[int, Ticks]:
-    """Yes answers and ticks as they would stand if every missing answer were a yes with all its list ticked."""
-    missing = said.missing
-    ticks = dict(said.ticks)
-    for code, entry in sheet.lists.items():
-        if missing & (entry.bit | entry.question):
-            ticks[code] = entry.imagined
-    return said.yes | missing, ticks
-
-
-def _ticked(entry: ListBits, value: Any) -> tuple[str, ...] | None:
-    """The ticks in the list's order; None when the list is missing.
-
-    A list never makes anything not applicable by itself, so ``na`` leaves that to its question.
-    """
-    if isinstance(value, str):
-        if entry.single and value in entry.names:
-            return (value,)
-        if value in ("unsure", "declined", "na"):
-            return None
-    elif isinstance(value, list | tuple):
-        for tick in value:
-            if tick not in entry.names:
-                raise BadInput(f"{entry.code}: {tick!r:.60} is not one of {', '.join(entry.names)}")
-        if entry.whole and not value:
-            return None
-        return tuple(name for name in entry.names if name in value)
-    raise BadInput(f"{entry.code}: {value!r:.60} is not a list of {', '.join(entry.names)}")

@@ -22,7 +22,9 @@ def urgency(
     ``level`` is what the result ``kind`` gives, ``signs`` maps further reasons to the level that each gives,
     ``cap`` says whether a past phase limits the level.
     """
-    base = max(level, *signs.values(), 0)
+    base = max((level, *signs.values()))
+    if around.quiet and not (cap and around.phase == "past"):
+        return base, [code for code, given in signs.items() if given == base]
     raised = base + 1 if base < 2 and around.modifiers and kind not in UNRAISED else base
     top = _top(around) if cap else 3
     capped = min(raised, top)
