@@ -23,6 +23,7 @@ from bot.handoff import summary
 from bot.inbox import Inbox
 from bot.outbox import Outbox
 from bot.phrasing import Catalogues, Phrasing
+from bot.screening import htcds
 from bot.screening.assess import assess
 from bot.screening.model import load
 from bot.storage import cases, conversations, staff
@@ -144,7 +145,8 @@ class World:
         told = {
             code: {"source": "button", "message_id": secrets.token_hex(16)} for code in payload["answers"]
         }
-        facts = summary.build(payload, result, told, order, columns.pop("wishes", {}))
+        values = htcds.derive(instruments, payload, result)
+        facts = summary.build(payload, result, told, order, columns.pop("wishes", {}), values)
         async with self.db.write() as conn:
             conversation = await conversations.get(conn, self.vault, here)
             assert conversation is not None
