@@ -21,6 +21,7 @@ from typing import Any
 import structlog
 from babel.messages.pofile import PoFileError, read_po
 
+from bot.texts import rules
 from connectors.base import Choice, Limits, Outbound
 
 log = structlog.get_logger()
@@ -219,11 +220,17 @@ class Phrasing:
         self._shows = shows
 
     def render(self, act: Mapping[str, Any], locale: str, limits: Limits) -> list[Outbound]:
-        """The messages for one ``say`` act; the last one carries the choices. None where it may not be said now."""
+        """The messages for one ``say`` act; the last one carries the choices. None where it may not be said now.
+
+        A first line that would alarm gets a neutral one before it: a locked screen shows the first.
+        """
         if not self._shows(act):
             return []
         text = self.catalogues.text(act["say"], locale, **act.get("params", {}))
         text = "\n".join([text, *(f"• {self.catalogues.text(key, locale)}" for key in act.get("lines", ()))])
+        if rules.alarms(text.split("\n", 1)[0], locale):
+            lead = "lead.ask" if act.get("choices") or act.get("about") else "lead.say"
+            text = f"{self._say(lead, locale)}\n{text}"
         choices = tuple(
             Choice(choice["id"], self.catalogues.text(choice["key"], locale, **choice.get("params", {})))
             for choice in act.get("choices", ())

@@ -69,9 +69,11 @@ def _faults(phrasing: Phrasing, key: str, locale: str, limits: Limits) -> Iterat
     if last.layout != meant:
         yield f"a title is too long: the choices go out as {last.layout}, not {meant}"
     yield from _choices(last, limits)
-    alarming = rules.words(locale).alarming.search(messages[0].text[:LOCK_SCREEN])
-    if alarming and rules.shows_first_line(act["say"]):
-        yield f"alarming on a locked screen: {alarming[0]}"
+    text = messages[0].text
+    if word := rules.alarms(text.split("\n", 1)[0], locale):
+        yield f"alarming in the first line: {word}"
+    elif rules.shows_first_line(key) and (word := rules.alarms(text[:LOCK_SCREEN], locale)):
+        yield f"alarming on a locked screen: {word}"
 
 
 def _meant(ids: Sequence[str], limits: Limits) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 FOLDER = Path(__file__).parent
+SOURCE = "es"
 NOTHING = re.compile(r"(?!)")
 
 
@@ -98,3 +99,9 @@ def is_safety(key: str) -> bool:
 def shows_first_line(key: str) -> bool:
     """Whether the first line may be read by somebody else on a locked telephone."""
     return begins(key, common()["first_lines"])
+
+
+def alarms(beginning: str, locale: str) -> str:
+    """What a locked telephone must not show of this, or nothing; what is not translated is Spanish everywhere."""
+    found = (words(name).alarming.search(beginning) for name in dict.fromkeys((locale, SOURCE)))
+    return next((match[0] for match in found if match), "")

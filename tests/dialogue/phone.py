@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from bot.texts import rules
 from tests.dialogue.backstage import Backstage
 from tests.dialogue.script import KEYS, Script, Step, fits, name_of, pattern, seconds
 
@@ -174,6 +175,9 @@ class Actor:
                 self._fail("shows a key", [message])
             if re.search(r"\{\w+\}", text):
                 self._fail("shows a placeholder", [message])
+        word = rules.alarms(message["text"].split("\n")[0], self._locale)
+        if word and message["from"] == "bot":
+            self._fail(f"would show “{word}” on a locked screen", [message])
         most = 1024 if message["choices"] and self._channel == "whatsapp" else LONGEST[self._channel]
         if not 0 < len(message["text"]) <= most:
             self._fail("is empty or too long", [message])

@@ -94,10 +94,14 @@ def seconds(said: str) -> float:
 
 
 def pattern(key: str, locale: str) -> re.Pattern[str]:
-    """What a message of this key looks like: the text, any value for a placeholder, perhaps numbered choices below."""
+    """What a message of this key looks like: the text, any value for a placeholder.
+
+    A neutral line may stand before it, and numbered choices below.
+    """
     text = CATALOGUES.text(key, locale).strip()
     parts = [re.escape(part) for part in re.split(r"\{\w+\}", text)]
-    return re.compile(r".+".join(parts) + r"(\n\n1\. .+)?", re.DOTALL)
+    leads = "|".join(re.escape(CATALOGUES.text(lead, locale)) for lead in ("lead.ask", "lead.say"))
+    return re.compile(rf"(?:(?:{leads})\n)?{'.+'.join(parts)}(\n\n1\. .+)?", re.DOTALL)
 
 
 def name_of(text: str, locale: str) -> str:

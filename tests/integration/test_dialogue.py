@@ -290,7 +290,7 @@ async def test_a_model_that_is_sure_of_no_danger_costs_a_question_first(talk: Ta
     await talk.begin()
     talk.rasa.danger["me está pegando"] = 0.001
     texts = await talk.say("me está pegando")
-    assert texts[-1] == talk.text("ask.X_check", "es")
+    assert texts[-1].endswith(talk.text("ask.X_check", "es"))
     assert await talk.case() is None
     await talk.say("me está pegando")
     case = await talk.case()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.phrasing import CatalogueError, Catalogues, MissingTextError, Phrasing, split
+from bot.texts import rules
 from connectors.base import Limits
 from connectors.telegram import LIMITS as TELEGRAM
 from connectors.whatsapp import LIMITS as WHATSAPP
@@ -132,3 +133,24 @@ def test_splitting_loses_nothing(limit: int) -> None:
 def test_the_real_catalogue_reads() -> None:
     """The Spanish catalogue that ships is whole."""
     assert "start.hello" in Catalogues(ROOT / "locales").keys("es")
+
+
+@pytest.mark.parametrize("locale", ["es", "en", "pt", "ht"])
+def test_no_first_line_of_anything_alarms(locale: str) -> None:
+    """A locked telephone shows the first line: a neutral one stands before what would alarm, in every language."""
+    phrasing = Phrasing(Catalogues(ROOT / "locales"))
+    keys = [key for key in phrasing.catalogues.keys("es") if not key.startswith(("console.", "choice."))]
+    for key in keys:
+        for about in ("", "Q07"):
+            (first, *_) = phrasing.render({"say": key, "about": about}, locale, WHATSAPP)
+            assert not rules.alarms(first.text.split("\n")[0], locale), first.text
+
+
+def test_a_question_is_led_in_as_a_question(phrasing: Phrasing, tmp_path: Path) -> None:
+    """What begins harmlessly stays as it was written."""
+    _write(tmp_path, {**TEXTS, "ask.Q07": "¿Te amenazan?", "lead.ask": "Otra:", "lead.say": "Te cuento:"})
+    led = Phrasing(Catalogues(tmp_path))
+    (message,) = led.render(_act("yes", "no"), "es", WHATSAPP)
+    assert message.text == "Otra:\n¿Te amenazan?"
+    assert led.render({"say": "ask.Q07"}, "es", WHATSAPP)[0].text == "Te cuento:\n¿Te amenazan?"
+    assert phrasing.render(_act("yes", "no"), "es", WHATSAPP)[0].text == TEXTS["ask.Q07"]

@@ -13,6 +13,7 @@ from bot.reading import Message
 from bot.screening import engine
 from bot.screening.assess import assess
 from bot.screening.model import load
+from bot.texts import rules
 from tests.unit.test_engine_properties import INTENTS
 from tests.walk.person import LIMITS, PHRASING, Person, mac
 
@@ -277,6 +278,7 @@ class Walk(RuleBasedStateMachine):
                 assert not set(KEY.findall(text)) & KEYS, text
                 assert not PLACEHOLDER.search(text), text
             assert message.text.strip()
+            assert not rules.alarms(message.text.split("\n")[0], self.person.locale), message.text
             assert len(message.text) <= (limits.text_with_choices if message.choices else limits.text)
             assert len({choice.id for choice in message.choices}) == len(message.choices)
             assert all(re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", choice.id) for choice in message.choices)
