@@ -108,6 +108,7 @@ class Walk(RuleBasedStateMachine):
     )
     def forges_a_button(self, choice: str) -> None:
         """A choice that may never have been shown."""
+        self.person.reads("out_of_scope")
         self._does(lambda: self.person.sends([Message("forged", "choice", "Sí", choice, 0.0)]))
 
     # ── writing ─────────────────────────────────────────────────────────────────────────────────────────────
