@@ -24,6 +24,8 @@ from typing import Any
 import httpx
 import structlog
 
+from bot.screening.model import renew
+
 __all__ = ["RasaClient", "RasaProcess", "RasaUnavailable", "fingerprint", "model_path", "train_if_needed"]
 
 log = structlog.get_logger()
@@ -79,8 +81,14 @@ class RasaClient:
         self._base = f"{url.rstrip('/')}/webhooks/turn"
 
     async def turn(self, request: dict[str, Any]) -> dict[str, Any]:
-        """One turn (contracts, section 3): ``{acts, state, model, instrument}``, for text also ``nlu``."""
-        return await self._ask("POST", "/webhook", request)
+        """One turn (contracts, section 3): ``{acts, state, model, instrument}``, for text also ``nlu``.
+
+        Rasa takes up changed files of the instrument at once; what it answers is assessed with the same files.
+        """
+        answer = await self._ask("POST", "/webhook", request)
+        if "instrument" in answer:
+            renew(answer["instrument"])
+        return answer
 
     async def parse(self, text: str) -> dict[str, Any]:
         """The classifier alone: ``{intent, confidence, ranking, also, partly, danger}``."""

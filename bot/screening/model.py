@@ -15,7 +15,7 @@ from bot.screening import flowcheck, library, questions
 from bot.screening.records import Instruments
 from bot.screening.rows import InstrumentError, Lines, Problems, parse
 
-__all__ = ["FILES", "FOLDER", "InstrumentError", "Instruments", "load", "read"]
+__all__ = ["FILES", "FOLDER", "InstrumentError", "Instruments", "load", "read", "renew"]
 
 FOLDER = Path(__file__).parent / "instrument"
 FILES = ("adult.yml", "minor.yml", "flow.yml", "indicators.yml", "sources.yml", "htcds.yml")
@@ -27,6 +27,23 @@ def load(folder: Path = FOLDER) -> Instruments:
     found, problems = read(folder)
     problems.done()
     return found
+
+
+_strangers: set[str] = set()  # hashes of other files than those of the folder
+
+
+def renew(digest: str, folder: Path = FOLDER) -> None:
+    """Another process works with the files of this hash: read the folder again when ours are others.
+
+    Files that are wrong leave those before them in force, there as here.
+    """
+    if digest == load(folder).hash or digest in _strangers:
+        return
+    found, problems = read(folder)
+    if found.hash == digest and not problems:
+        load.cache_clear()
+    else:
+        _strangers.add(digest)
 
 
 def read(folder: Path) -> tuple[Instruments, Problems]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.rasa import RasaClient
 from bot.screening import facts, flowcodes, model
 from bot.screening.model import FOLDER
 from bot.screening.rows import InstrumentError
@@ -151,3 +152,36 @@ def test_a_hard_question_must_be_skippable_as_a_block(tmp_path: Path) -> None:
 def test_facts_of_the_check_are_those_of_the_dialogue() -> None:
     """A condition that the check lets pass can be answered by the dialogue, and the other way round."""
     assert {*flowcodes.FACTS, "situation", flowcodes.READ} == set(facts._FACTS)
+
+
+def test_files_that_another_process_works_with_are_taken_up(tmp_path: Path) -> None:
+    """Rasa reads changed files at once and says their hash: the gateway assesses with the same, or stays."""
+    folder = _break(tmp_path / "one")
+    before = model.load(folder)
+    model.renew(before.hash, folder)
+    assert model.load(folder) is before
+    path = folder / "adult.yml"
+    path.write_text(path.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
+    assert model.load(folder) is before, "nobody said anything yet"
+    model.renew("somebody else's files", folder)
+    assert model.load(folder) is before
+    now = model.read(folder)[0].hash
+    model.renew(now, folder)
+    assert model.load(folder).hash == now
+    path.write_text(path.read_text(encoding="utf-8").replace("Q03a", "Q33a", 1), encoding="utf-8")
+    model.renew(model.read(folder)[0].hash, folder)
+    assert model.load(folder).hash == now, "files that are wrong change nothing"
+
+
+async def test_the_gateway_hears_which_files_rasa_works_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every answer to a turn carries the hash, and the gateway looks at it before it assesses."""
+    client, heard = RasaClient("http://127.0.0.1:1", "x" * 16), []
+
+    async def answer(*_: object) -> dict[str, object]:
+        return {"acts": [], "state": {}, "instrument": "other files"}
+
+    monkeypatch.setattr(client, "_ask", answer)
+    monkeypatch.setattr("bot.rasa.renew", heard.append)
+    await client.turn({})
+    await client.close()
+    assert heard == ["other files"]
