@@ -19,6 +19,7 @@ from bot.review import examples, picture, unconfirmed
 from bot.review.cards import Cards
 from bot.review.words import Words
 from bot.screening.records import DIMENSIONS, SETS, Instruments
+from bot.screening.texts import FALLBACK
 
 HERE = Path(__file__).parent
 DOMAINS = ("messages", "console", "review")
@@ -27,10 +28,11 @@ MINOR_RESULTS = ("MR3", "MR2", "MR1", "MR0")
 
 
 def catalogue(locales: Path, locale: str) -> dict[str, str]:
-    """Every text that the page may show."""
+    """Every text that the page may show: in Spanish what the language lacks."""
     found: dict[str, str] = {}
-    for domain in DOMAINS:
-        found |= read_catalogue(locales / locale / "LC_MESSAGES" / f"{domain}.po")
+    for name in (FALLBACK, locale):
+        for path in (locales / name / "LC_MESSAGES" / f"{domain}.po" for domain in DOMAINS):
+            found |= read_catalogue(path) if path.is_file() else {}
     return found
 
 

@@ -241,3 +241,11 @@ def test_the_signs_fit_one_message() -> None:
     """All of them under the sentence before them, within what WhatsApp takes at once."""
     keys = ["other.signs", *(f"ask.{code}.other" for code in INSTRUMENTS.flow["variants"]["other"])]
     assert sum(len(TEXT[key]) + 3 for key in keys) < 1024
+
+
+def test_a_missing_answer_never_makes_it_a_matter_of_home_or_journey() -> None:
+    """In the short path the work was not asked about: held is then not "domestic violence only"."""
+    chat = Chat().until("W1", P5="short", Q12="yes", X_person="no")
+    assert facts.situation(SCRIPT, chat.state or {}) == "unclear"
+    tired = Chat().until("W1", Q04="yes", Q10="declined")
+    assert facts.situation(SCRIPT, tired.state or {}) == "unclear"
