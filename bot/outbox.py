@@ -20,7 +20,7 @@ from sqlalchemy import case, func, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import erasure, window
+from bot import contact, erasure, window
 from bot.delivery import ALARMS, FAILED, MOST_ATTEMPTS, RETRIED, SENT, Statuses, outbound_from
 from bot.pace import Pace
 from bot.storage import conversations as people
@@ -35,6 +35,7 @@ SEND_SECONDS = 35.0
 LEASE_SECONDS = 60.0
 IDLE_SECONDS = 0.5
 AT_ONCE = 32
+CONTACTS_SECONDS = 30.0
 ERASURES_SECONDS = 1.0
 ERASING = "erasures"
 BACK_OFF = (2.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0)
@@ -64,6 +65,8 @@ class Outbox:
         self._channels = channels
         self._clock = clock
         self._chance = chance
+        self._contacts = contact.Contacts(db, vault, clock)
+        self._contacts_at = 0.0
         self._windows = window.Windows(db, vault, channels, clock, say, self.enqueue)
         self._statuses = Statuses(db, vault, channels, clock, self._windows)
         self._pace = Pace()
@@ -173,6 +176,10 @@ class Outbox:
         """Start sending whatever is due and may be sent now; seconds until it is worth looking again."""
         now = self._clock()
         pause = IDLE_SECONDS
+        if now >= self._contacts_at:
+            self._contacts_at = now + CONTACTS_SECONDS
+            async with self._db.write() as conn:
+                await self._contacts.let_go(conn, now)
         for row in await self._due(now):
             if row.conversation_id in self._busy:
                 continue
@@ -234,6 +241,8 @@ class Outbox:
             return list(rows.all())
 
     async def _deliver(self, row: Row[Any]) -> None:
+        if await self._contacts.holds(row):
+            return
         if window.over(self._channels[row.channel].limits, row, self._clock()):
             await self._windows.hold(row)
             return

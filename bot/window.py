@@ -79,7 +79,7 @@ class Windows:
     async def announce(self, conn: AsyncConnection, row: Row[Any], now: float) -> None:
         """Once per silence the neutral template says that something waits.
 
-        Not where no template was approved, nor to whoever is silent, blocked us, or did not want to be written to.
+        Not where no template was approved, nor to whoever is silent, blocked us, or has not agreed to be written to.
         """
         channel = self._channels.get(row.channel)
         person = await people.get(conn, self._vault, row.conversation_id)
@@ -89,7 +89,7 @@ class Windows:
         template = channel.limits.notice
         if not template or person.phase not in ("bot", "human") or person.blocked:
             return
-        if wishes.get("may_write") is False:
+        if wishes.get("may_write") is not True:
             return
         message = Outbound(self._say(NOTICE, person.locale), locale=person.locale, template=template)
         dedupe = f"{CODE}:{person.id}:{person.last_inbound_at or person.created_at:.3f}"

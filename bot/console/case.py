@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from bot import contact
 from bot.console import masking, pages, queue, services, sessions, summary
 from bot.console.access import Visit, may_open
 from bot.console.messages import Message, Standing, read, standing
@@ -192,7 +193,7 @@ def _turn(visit: Visit, opened: Opened, conversation: Conversation) -> str:
 
 
 def _limits(visit: Visit, opened: Opened, conversation: Conversation) -> list[str]:
-    deps, lines = visit.deps, []
+    deps, lines = visit.deps, _contact(visit, conversation)
     closes = deps.desk.window_closes(conversation)
     if closes is not None and closes > visit.now:
         left = pages.duration(deps, closes - visit.now)
@@ -205,6 +206,17 @@ def _limits(visit: Visit, opened: Opened, conversation: Conversation) -> list[st
         until = visit.now + cases.LEASE_SECONDS  # looking at the page has just renewed it
         lines.append(deps.text("console.case.lease", time=pages.clock(until, visit.now)))
     return lines
+
+
+def _contact(visit: Visit, conversation: Conversation) -> list[str]:
+    """Where a reply would wait, so that nobody thinks that it was read."""
+    heard = conversation.last_inbound_at or conversation.created_at
+    at = contact.opens(conversation.state, heard, visit.now)
+    if at <= visit.now:
+        return []
+    if at >= contact.NEVER:
+        return [visit.deps.text("console.case.contact.never")]
+    return [visit.deps.text("console.case.contact.later", time=pages.clock(at, visit.now))]
 
 
 def _note(visit: Visit, opened: Opened, note: cases.Note) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from bot import audit, retention
+from bot import audit, contact, retention
 from bot.console import thread
 from bot.handoff.desk import OUTCOMES
 from bot.storage import cases, conversations
@@ -557,3 +557,31 @@ async def test_a_refresh_without_news_carries_no_words(world: World, ana: Staff)
     async with world.db.write() as conn:
         await conn.execute(update(outbound).values(state="delivered"))
     assert "Entregado" in (await browser.get(before)).text
+
+
+@pytest.mark.parametrize(
+    ("wishes", "key"),
+    [
+        ({"may_write": False}, "never"),
+        ({"may_write": True, "when": "night"}, "later"),
+        ({"may_write": True}, ""),
+    ],
+)
+async def test_a_reply_that_would_wait_is_announced(
+    world: World, ana: Staff, wishes: dict[str, Any], key: str
+) -> None:
+    """Half an hour after the person wrote: the responder reads that the words would wait, before typing them."""
+    world.clock.now += (18 * 3600 - world.clock.now) % 86_400  # 13:00 in Lima
+    case = await held(world, ana)
+    here = (await world.standing(case)).conversation_id or ""
+    sealed = world.vault.seal_json("conversations", "state_sealed", here, {"wishes": wishes})
+    async with world.db.write() as conn:
+        await conn.execute(update(people).where(people.c.id == here).values(state_sealed=sealed))
+    told = {
+        "never": world.deps.text("console.case.contact.never"),
+        "later": world.deps.text("console.case.contact.later", time="18:00"),
+    }
+    for passed, expected in ((0, ""), (contact.DURING + 60, key)):
+        world.clock.now += passed
+        page = html.unescape((await (await world.inside(ana)).get(at(case))).text)
+        assert [name for name, words in told.items() if words in page] == [expected] * bool(expected)

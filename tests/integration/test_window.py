@@ -45,6 +45,19 @@ class Late(Setting):
         self.peer = peer
         self.outbox = Outbox(database, vault, {"whatsapp": channel}, lambda: self.now, lambda: 0.5, SAY)
 
+    async def person(self, n: int = 0) -> str:
+        """Somebody who has agreed to be written to."""
+        person = await super().person(n)
+        await self.wishes(person, may_write=True)
+        return person
+
+    async def wishes(self, person: str, **wishes: object) -> None:
+        state = self.vault.seal_json("conversations", "state_sealed", person, {"wishes": wishes})
+        async with self.db.write() as conn:
+            await conn.execute(
+                update(conversations).where(conversations.c.id == person).values(state_sealed=state)
+            )
+
     async def reply(self, conversation: str, text: str) -> None:
         async with self.db.write() as conn:
             await self.outbox.enqueue(conn, conversation, text, "staff", "", Outbound(text), self.now)
@@ -113,9 +126,9 @@ async def test_what_the_bot_had_to_say_is_held_without_a_notice(late: Late) -> N
     assert await late.states() == [("held", "window")]
 
 
-@pytest.mark.parametrize("why", ["locked", "stopped", "blocked", "no wish", "no template"])
+@pytest.mark.parametrize("why", ["locked", "stopped", "blocked", "no wish", "not asked", "no template"])
 async def test_where_no_notice_may_go(late: Late, why: str) -> None:
-    """A silent chat, a blocked one, a wish not to be written to, no approved template: nothing leaves."""
+    """A silent chat, a blocked one, no agreement to be written to, no approved template: nothing leaves."""
     person = await late.person()
     if why == "no template":
         late = Late(late.db, late.vault, late.peer, "")
@@ -127,14 +140,13 @@ async def test_where_no_notice_may_go(late: Late, why: str) -> None:
             await conn.execute(here.values(phase=why))
         if why == "blocked":
             await people.set_blocked(conn, person, blocked=True)
-        if why == "no wish":
-            state = late.vault.seal_json(
-                "conversations", "state_sealed", person, {"wishes": {"may_write": False}}
-            )
-            await conn.execute(here.values(state_sealed=state))
+    if why == "no wish":
+        await late.wishes(person, may_write=False)
+    if why == "not asked":
+        await late.wishes(person)
     await late.work()
     assert late.peer.calls == []
-    assert await late.states() == [("held", "window")]
+    assert await late.states() == [("held", "contact" if why in ("no wish", "not asked") else "window")]
 
 
 @pytest.mark.parametrize("how", ["answer", "status"])
