@@ -87,7 +87,9 @@ def _situations(found: Instruments, words: Words) -> list[dict[str, Any]]:
                 "name": words.text(f"review.fact.situation.{name}"),
                 "when": words.condition(row.get("when")),
                 "because": row.get("because", ""),
-                "text": words.text(f"orient.{name}") if words.has(f"orient.{name}") else "",
+                "text": next(
+                    (words.text(k) for k in (f"orient.{name}", f"{name}.advice") if words.has(k)), ""
+                ),
                 "lines": list(dict.fromkeys(fitting)),
             }
         )
