@@ -13,7 +13,7 @@ from typing import Any
 from bot import choices
 from bot.draft import Draft
 
-AGE = "P2"
+AGE, OWN_WORD = "P2", "W2_own"
 # What no person says: a command with no meaning here, JSON, HTML, a bare link. Its letters must not be read as words.
 _COMMAND = r"/(?!(?:start|help|ayuda|idioma|salir|borrar|persona)\b)\w+(?:@\w+)?\s*(?:\{.*)?$"
 _DATA, _TAG, _LINK = r"[{\[]\s*[\"'{\[]", r"<[!/a-z]", r"(?:https?://|www\.)\S+\s*$"
@@ -46,7 +46,15 @@ def taken(draft: Draft, first: Message, text: str, words: Mapping[str, frozenset
         return {"kind": "choice", "choice": {**found[0], "source": found[1]}}
     if not text.strip():
         return {"kind": "event", "event": "unsupported"}
+    if _answers(text, words) and any(choice["value"].get("q") == OWN_WORD for choice in draft.shown.last):
+        return {"kind": "event", "event": "unfit_word"}
     return {"kind": "text", "text": "" if CODE.match(text) else bounded(text)}
+
+
+def _answers(text: str, words: Mapping[str, frozenset[str]]) -> bool:
+    """Whether this is a number or a short answer: as a word of one's own it would close the chat at every answer."""
+    word = choices.fold(text)
+    return word.isdigit() or any(word in found for name, found in words.items() if name != "fillers")
 
 
 def bounded(text: str) -> str:

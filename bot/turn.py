@@ -113,9 +113,9 @@ async def _speaking(
         await _bot(tools, draft, batch, text, finding, context)
 
 
-def _ask_to_erase(draft: Draft) -> None:
+def _ask_to_erase(draft: Draft, key: str = "erase.confirm") -> None:
     draft.shown.pending = "erase"
-    draft.add({"say": "erase.confirm", "choices": list(ERASE)})
+    draft.add({"say": key, "choices": list(ERASE)})
 
 
 async def _about_erasing(
@@ -131,6 +131,11 @@ async def _about_erasing(
         draft.erase = True
     elif answer == "yes":  # a button of an earlier question: the same question again, not a surprise
         _ask_to_erase(draft)
+    elif answer == "why":
+        draft.say("why.X_erase")
+        _ask_to_erase(draft)
+    elif answer == "repeat":
+        _ask_to_erase(draft, "again.X_erase")
     elif answer == "no" and draft.phase == "bot":
         await _ask_rasa(tools, draft, batch, {"kind": "event", "event": "unlocked"}, context)
     return bool(answer)
@@ -142,7 +147,7 @@ def _erase_tapped(choice: str) -> str:
 
 
 async def _erase_answer(tools: Tools, draft: Draft, first: Message, text: str, *, asked: bool) -> str:
-    """``yes``, ``no``, or nothing: by button, number, word, or what the model takes for a yes or a no."""
+    """``yes``, ``no``, ``why``, ``repeat`` or nothing: by button, number, word, or what the model takes it for."""
     given = taken(draft, first, text, tools.words(draft.locale))
     if given["kind"] == "choice":
         choice = given["choice"]
@@ -153,7 +158,7 @@ async def _erase_answer(tools: Tools, draft: Draft, first: Message, text: str, *
         parsed = await tools.rasa.parse(given["text"])
     except RasaUnavailable:
         return ""
-    return {"affirm": "yes", "deny": "no"}.get(str(parsed["intent"]), "")
+    return {"affirm": "yes", "deny": "no", "why": "why", "repeat": "repeat"}.get(str(parsed["intent"]), "")
 
 
 def _is_private_word(tools: Tools, draft: Draft, text: str) -> bool:

@@ -54,6 +54,7 @@ FIXED = (
     "say.unclear_numbers",
     "say.was_down",
     "say.word_kept",
+    "say.word_other",
     "stale.gone",
     "stale.question",
     "stale.same",

@@ -25,6 +25,9 @@ def event(talk: Talk, event: str) -> None:
             run.advance(talk)
         else:
             run.neutral(talk)
+    elif event == "unfit_word":
+        talk.say("say.word_other")
+        run.pending(talk)
     elif event == "rasa_was_down":
         talk.say("say.was_down")
         run.pending(talk)

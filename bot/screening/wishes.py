@@ -51,8 +51,15 @@ def _own_word(talk: Talk, found: str, _source: str) -> None:
     run.keep(talk, "W2_own", found)
 
 
-def take_word(talk: Talk) -> None:
-    """The message is the person's own word: the gateway finds it by its id; its text never comes here."""
+def take_word(talk: Talk, *, fits: bool) -> None:
+    """The message is the person's own word: the gateway finds it by its id; its text never comes here.
+
+    What means yes or "I don't know" does not fit: it would close the chat at the next answer.
+    """
+    if not fits:
+        talk.say("say.word_other")
+        run.pending(talk)
+        return
     talk.state["wishes"]["has_word"] = True
     talk.state["word_message"] = talk.message.message_id
     talk.say("say.word_kept")

@@ -25,7 +25,7 @@ def hear(talk: Talk) -> None:
     elif message.intent.startswith(moves.FAQ):
         moves.faq(talk, message.intent)
     elif talk.current == "W2_own" and message.intent not in (*moves.MOVES, "deny", "decline"):
-        wishes.take_word(talk)
+        wishes.take_word(talk, fits=message.intent not in PLAIN)
     elif message.intent in moves.MOVES and not _starts(talk):
         moves.MOVES[message.intent](talk)
     else:

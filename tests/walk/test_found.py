@@ -253,3 +253,44 @@ def test_a_wish_to_erase_outlives_leaving() -> None:
     person.types("BORRAR")
     person.types("SALIR")
     assert person.types("sí, soy yo") == ["erase.confirm"]
+
+
+def test_why_and_repeat_are_about_erasing_while_it_is_asked() -> None:
+    """Its own reason and its own other words, and the question stays."""
+    person = at_the_questions()
+    person.types("BORRAR")
+    person.reads("why")
+    assert person.types("zq wv") == ["why.X_erase", "erase.confirm"]
+    person.reads("repeat")
+    assert person.types("zq wv") == ["again.X_erase"]
+    person.reads("deny")
+    assert person.types("zq wv") == ["ask.X_resume"]
+
+
+@pytest.mark.parametrize("word", ["sí", "7", "no sé", "wi", "papeles", "SALIR"])
+def test_an_answer_is_no_word_of_ones_own(word: str) -> None:
+    """It would close the chat at every answer; another is asked for, and then kept."""
+    person = at_the_questions()
+    person.reads("human")
+    person.types("zq wv")
+    for choice in ("X_meanwhile.no", "W2.no", "W2_word.yes"):
+        person.taps(choice)
+    person.reads("out_of_scope")
+    said = person.types(word)
+    if word == "SALIR":
+        assert said == ["exit.cover"]
+        return
+    assert said == ["say.word_other", "ask.W2_own"]
+    assert person.types("tamarindo")[0] == "say.word_kept"
+    assert person.types("Tamarindo") == ["exit.cover"]
+
+
+def test_what_the_model_takes_for_a_yes_is_no_word_either() -> None:
+    """Also where it stands in no list."""
+    person = at_the_questions()
+    person.reads("human")
+    person.types("zq wv")
+    for choice in ("X_meanwhile.no", "W2.no", "W2_word.yes"):
+        person.taps(choice)
+    person.reads("affirm")
+    assert person.types("zq wv") == ["say.word_other", "ask.W2_own"]
