@@ -21,13 +21,16 @@ from bot.storage import conversations as people
 from bot.storage.database import Database
 from bot.storage.tables import (
     addresses,
+    case_drafts,
     case_notes,
+    case_referrals,
     cases,
     conversations,
     erasures,
     inbound,
     login_attempts,
     outbound,
+    queue_views,
     seen,
     sessions,
     staff,
@@ -43,6 +46,7 @@ KEEP_SENT_TEXT = 1 * DAY  # in conversations without a case: nobody will read it
 KEEP_SENT = 7 * DAY
 KEEP_TOMBSTONES = 400 * DAY
 KEEP_ATTEMPTS = 1 * DAY
+KEEP_DRAFTS = 1 * DAY
 KEEP_SESSIONS = 1 * DAY
 KEEP_BACKUPS = 14 * DAY
 KEEP_ERASURES = 30 * DAY  # a channel that was switched off never carries them out
@@ -59,6 +63,8 @@ SEALED: tuple[tuple[Table, str], ...] = (
     (outbound, "ref_sealed"),
     (cases, "summary_sealed"),
     (case_notes, "body_sealed"),
+    (case_drafts, "text_sealed"),
+    (queue_views, "name_sealed"),
     (staff, "totp_sealed"),
     (erasures, "target_sealed"),
 )
@@ -80,7 +86,8 @@ async def erase_conversation(
         await erasure.order(conn, vault, channel, address, refs, bodies, now)
     here = cases.c.conversation_id == conversation_id
     ids = select(cases.c.id).where(here)
-    await conn.execute(delete(case_notes).where(case_notes.c.case_id.in_(ids)))
+    for table in (case_notes, case_drafts, case_referrals):
+        await conn.execute(delete(table).where(table.c.case_id.in_(ids)))
     for row in (await conn.execute(select(cases.c.id, cases.c.opened_at).where(here))).all():
         await conn.execute(
             update(cases).where(cases.c.id == row.id).values(**_tombstone(row.opened_at), erased=True)
@@ -156,6 +163,8 @@ def _tombstone(opened_at: float) -> dict[str, Any]:
         "codename": "",
         "state": "closed",
         "outcome": "erased",
+        "status": "",
+        "follow_up_at": None,
         "department": "",
         "result": "",
         "modifier": False,
@@ -197,6 +206,7 @@ async def purge(db: Database, now: float) -> dict[str, int]:
         gone["tombstones"] = await _delete(conn, seen, seen.c.seen_at < now - KEEP_TOMBSTONES)
         gone["sessions"] = await _delete(conn, sessions, sessions.c.seen_at < now - KEEP_SESSIONS)
         gone["erasures"] = await _delete(conn, erasures, erasures.c.created_at < now - KEEP_ERASURES)
+        await _delete(conn, case_drafts, case_drafts.c.at < now - KEEP_DRAFTS)
         await _delete(conn, login_attempts, login_attempts.c.at < now - KEEP_ATTEMPTS)
     await truncate_log(db)
     return gone
@@ -223,7 +233,8 @@ async def _purge_cases(conn: AsyncConnection, now: float) -> int:
         )
     ).all()
     for row in old:
-        await conn.execute(delete(case_notes).where(case_notes.c.case_id == row.id))
+        for table in (case_notes, case_drafts):
+            await conn.execute(delete(table).where(table.c.case_id == row.id))
         opened, closed = _month(row.opened_at), _month(row.closed_at)
         await conn.execute(
             update(cases)
@@ -237,8 +248,10 @@ async def _purge_cases(conn: AsyncConnection, now: float) -> int:
                 claimed_by=None,
                 claimed_at=None,
                 closed_at=closed,
+                follow_up_at=None,
             )
         )
+        await conn.execute(update(case_referrals).where(case_referrals.c.case_id == row.id).values(at=opened))
         if row.conversation_id is not None:
             younger = await conn.scalar(
                 select(cases.c.id).where(cases.c.conversation_id == row.conversation_id).limit(1)

@@ -10,8 +10,9 @@ from starlette.responses import RedirectResponse, Response
 from bot.console import pages, summary
 from bot.console.access import Visit, may_open, pages_of
 from bot.console.messages import Standing, standing
-from bot.storage import cases, staff
+from bot.storage import staff
 from bot.storage.cases import Case
+from bot.storage.queue import Filters, closed, listed
 
 REASONS = 3  # shown in a row; the rest is counted
 CLOSED = 100  # how many of the latest closed ones are listed
@@ -50,22 +51,22 @@ async def home(visit: Visit) -> Response:
 
 async def show(visit: Visit, *, status: int = 200, said: str = "") -> Response:
     """The list; ``said`` names a notice for an act that did not come about."""
-    closed = visit.request.query_params.get("view") == "closed"
-    groups = await (_closed(visit) if closed else _open(visit))
+    ended = visit.request.query_params.get("view") == "closed"
+    groups = await (_closed(visit) if ended else _open(visit))
     waiting = sum(len(rows) for name, rows in groups.items() if name == "waiting")
     heading = (
         visit.deps.text("console.queue.title.new", n=waiting)
         if waiting
-        else visit.deps.text("console.queue.closed" if closed else "console.queue.title")
+        else visit.deps.text("console.queue.closed" if ended else "console.queue.title")
     )
-    view = "closed" if closed else "queue"
+    view = "closed" if ended else "queue"
     extra = {"flash": pages.flash(said)} if said else {}
     return visit.page(
         "queue.html",
         view,
         status=status,
         view=view,
-        live=not closed,
+        live=not ended,
         heading=heading,
         groups=[{"name": name, "rows": rows} for name, rows in groups.items()],
         clock=pages.clock(visit.now, visit.now),
@@ -76,7 +77,7 @@ async def show(visit: Visit, *, status: int = 200, said: str = "") -> Response:
 async def _open(visit: Visit) -> dict[str, list[Row]]:
     deps, me = visit.deps, visit.staff
     async with deps.db.read() as conn:
-        found = await cases.queue(conn, deps.vault)
+        found = await listed(conn, deps.vault, visit.now)
         stands = await standing(conn, {case.conversation_id for case in found if case.conversation_id})
         aliases = {one.id: one.alias for one in await staff.everybody(conn, deps.vault)}
     groups: dict[str, list[Row]] = {"mine": [], "waiting": [], "others": []}
@@ -90,14 +91,10 @@ async def _open(visit: Visit) -> dict[str, list[Row]]:
 async def _closed(visit: Visit) -> dict[str, list[Row]]:
     deps = visit.deps
     async with deps.db.read() as conn:
-        found = await cases.queue(conn, deps.vault, ("closed",))
+        mine = None if visit.staff.role == "supervisor" else visit.staff.id
+        found = await closed(conn, deps.vault, mine, Filters(), CLOSED)
         aliases = {one.id: one.alias for one in await staff.everybody(conn, deps.vault)}
-    mine = sorted(
-        (case for case in found if may_open(visit.staff, case)),
-        key=lambda case: case.closed_at or 0.0,
-        reverse=True,
-    )
-    return {"closed": [_row(visit, case, {}, aliases) for case in mine[:CLOSED]]}
+    return {"closed": [_row(visit, case, {}, aliases) for case in found]}
 
 
 def _row(visit: Visit, case: Case, stands: Mapping[str, Standing], aliases: Mapping[str, str]) -> Row:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, insert, or_, select, update
@@ -42,6 +42,8 @@ class Case:
     lease_until: float | None
     closed_at: float | None
     outcome: str
+    status: str
+    follow_up_at: float | None
     erased: bool
     version: int
 
@@ -58,7 +60,7 @@ class Note:
     at: float
 
 
-def _opened(vault: Vault, row: Row[Any]) -> Case:
+def opened(vault: Vault, row: Row[Any]) -> Case:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to read a row by name
     values["summary"] = vault.open_json("cases", "summary_sealed", values["id"], values.pop("summary_sealed"))
     return Case(**values)
@@ -67,7 +69,7 @@ def _opened(vault: Vault, row: Row[Any]) -> Case:
 async def get(conn: AsyncConnection, vault: Vault, case_id: str) -> Case | None:
     """One case, opened."""
     row = (await conn.execute(select(cases).where(cases.c.id == case_id))).first()
-    return None if row is None else _opened(vault, row)
+    return None if row is None else opened(vault, row)
 
 
 async def open_for(conn: AsyncConnection, conversation_id: str) -> str | None:
@@ -92,19 +94,6 @@ async def last_closed_at(conn: AsyncConnection, conversation_id: str) -> float |
         )
     ).first()
     return row[1] if row is not None and row[0] == "closed" else None
-
-
-async def queue(
-    conn: AsyncConnection, vault: Vault, states: Sequence[str] = ("waiting", "claimed"), limit: int = 500
-) -> list[Case]:
-    """Cases in the order in which they should be answered: urgency, then modifiers, then who waits longest."""
-    rows = await conn.execute(
-        select(cases)
-        .where(cases.c.state.in_(states))
-        .order_by(cases.c.urgency.desc(), cases.c.modifier.desc(), cases.c.waiting_since, cases.c.id)
-        .limit(limit)
-    )
-    return [_opened(vault, row) for row in rows]
 
 
 async def open_case(
@@ -205,8 +194,17 @@ async def transfer(
     )
 
 
-async def close(conn: AsyncConnection, case_id: str, staff_id: str, outcome: str, now: float) -> bool:
-    """End a held case with its outcome."""
+async def close(
+    conn: AsyncConnection,
+    case_id: str,
+    staff_id: str,
+    outcome: str,
+    now: float,
+    *,
+    status: str = "",
+    follow_up_at: float | None = None,
+) -> bool:
+    """End a held case with its outcome; ``status`` is a person's word, in the data standard's values."""
     return await _step(
         conn,
         case_id,
@@ -214,6 +212,8 @@ async def close(conn: AsyncConnection, case_id: str, staff_id: str, outcome: str
         state="closed",
         closed_at=now,
         outcome=outcome,
+        status=status,
+        follow_up_at=follow_up_at,
         lease_until=None,
     )
 
@@ -234,18 +234,20 @@ async def reopen(conn: AsyncConnection, case_id: str, now: float) -> bool:
         waiting_since=now,
         closed_at=None,
         outcome="",
+        status="",
+        follow_up_at=None,
         **_UNCLAIMED,
     )
 
 
-async def lapse_leases(conn: AsyncConnection, now: float) -> int:
-    """Cases that somebody claimed and forgot wait again; how many. The chatter sees nothing."""
-    done = await conn.execute(
-        update(cases)
-        .where(cases.c.state == "claimed", cases.c.lease_until < now)
-        .values(state="waiting", version=cases.c.version + 1, **_UNCLAIMED)
-    )
-    return int(done.rowcount)
+async def lapse_leases(conn: AsyncConnection, vault: Vault, now: float) -> int:
+    """Cases that somebody claimed and forgot wait again, as long as before; how many. The chatter sees nothing."""
+    lapsed = (cases.c.state == "claimed") & (cases.c.lease_until < now)
+    found = (await conn.execute(select(cases.c.id).where(lapsed))).scalars().all()
+    done = [case for case in found if await _step(conn, case, lapsed, state="waiting", **_UNCLAIMED)]
+    for case in done:
+        await add_note(conn, vault, case, None, "lapsed", None, now)
+    return len(done)
 
 
 _UNCLAIMED: dict[str, Any] = {"claimed_by": None, "claimed_at": None, "lease_until": None}

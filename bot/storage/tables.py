@@ -143,10 +143,43 @@ cases = Table(
     Column("lease_until", Float),
     Column("closed_at", Float),
     Column("outcome", String(32), nullable=False, default=""),
+    Column("status", String(16), nullable=False, default=""),  # of the data standard; only a person sets it
+    Column("follow_up_at", Float),  # the day on which somebody looks at the closed case again
     Column("erased", Boolean, nullable=False, default=False),  # a tombstone: the person erased their data
     Column("version", Integer, nullable=False, default=0),
     Index("ix_cases_queue", "state", "urgency", "waiting_since"),
     Index("ix_cases_conversation", "conversation_id"),
+    Index("ix_cases_follow_up", "follow_up_at"),
+)
+
+case_referrals = Table(  # which lines a person was given: ids of bot/referrals/lines.yml, no words
+    "case_referrals",
+    metadata,
+    Column("case_id", ID, ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True),
+    Column("line", String(32), primary_key=True),
+    Column("at", Float, nullable=False),
+)
+
+case_drafts = Table(  # what somebody is writing and has not sent
+    "case_drafts",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("case_id", ID, ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
+    Column("staff_id", ID, ForeignKey("staff.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(8), nullable=False),  # reply note
+    Column("text_sealed", LargeBinary, nullable=False),
+    Column("at", Float, nullable=False),
+    UniqueConstraint("case_id", "staff_id", "kind"),
+)
+
+queue_views = Table(  # the queue as somebody likes to see it
+    "queue_views",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("staff_id", ID, ForeignKey("staff.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name_sealed", LargeBinary, nullable=False),
+    Column("query", String(200), nullable=False),
+    Column("at", Float, nullable=False),
 )
 
 case_notes = Table(
@@ -157,7 +190,7 @@ case_notes = Table(
     Column("staff_id", ID, ForeignKey("staff.id")),
     Column(
         "kind", String(16), nullable=False
-    ),  # note opened raised claimed released transferred closed reopened
+    ),  # note opened raised claimed released lapsed transferred closed reopened referred
     Column("body_sealed", LargeBinary),
     Column("at", Float, nullable=False),
 )

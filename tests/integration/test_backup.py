@@ -25,7 +25,7 @@ from bot.backup import BackupError, files, postgresql, sqlite
 from bot.backup.check import check
 from bot.backup.restore import restore
 from bot.outbox import Outbox
-from bot.storage import cases, conversations
+from bot.storage import cases, conversations, queue
 from bot.storage.database import Database, SchemaError, require_head, sqlite_path, upgrade
 from bot.storage.tables import addresses, erasures, inbound, outbound, seen, sessions
 from bot.storage.tables import cases as case_rows
@@ -239,7 +239,7 @@ async def test_nothing_of_yesterday_goes_out(
     assert line.sent == []
     assert asked == [["MM9"]]
     async with db.read() as conn:
-        opened = [(case.conversation_id, case.origin) for case in await cases.queue(conn, vault)]
+        opened = [(case.conversation_id, case.origin) for case in await queue.listed(conn, vault, NOW)]
         states = {row.author: (row.state, row.error_code) for row in await conn.execute(select(outbound))}
         assert await conn.scalar(select(func.count()).select_from(sessions)) == 0
         assert await conn.scalar(select(inbound.c.state).where(inbound.c.conversation_id == writes)) == "done"

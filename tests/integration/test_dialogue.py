@@ -22,7 +22,7 @@ from bot.phrasing import Catalogues, Phrasing
 from bot.rasa import RasaUnavailable
 from bot.screening import engine
 from bot.screening.model import load
-from bot.storage import cases, conversations
+from bot.storage import cases, conversations, queue
 from bot.storage.database import Database
 from bot.storage.tables import cases as case_rows
 from bot.storage.tables import conversations as people
@@ -149,7 +149,7 @@ class Talk:
 
     async def case(self) -> cases.Case | None:
         async with self.db.read() as conn:
-            found = await cases.queue(conn, self.vault, states=("waiting", "claimed", "closed"))
+            found = await queue.listed(conn, self.vault, NOW, states=("waiting", "claimed", "closed"))
         return found[-1] if found else None
 
     async def begin(self) -> None:

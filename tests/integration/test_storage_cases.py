@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import secrets
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, update
 
-from bot.storage import cases, conversations
+from bot.handoff import order
+from bot.storage import cases, conversations, drafts, queue, referred
 from bot.storage.database import Database
 from bot.storage.tables import cases as table
+from bot.storage.tables import conversations as people
 from bot.storage.tables import staff
 from bot.vault import Vault
 from tests.integration.conftest import NOW
@@ -76,10 +79,115 @@ async def test_the_queue_is_in_the_order_of_need(database: Database, vault: Vaul
     for name, urgency, modifier, since in sorted(wanted):
         await open_one(database, vault, name, urgency=urgency, modifier=modifier, now=NOW + since)
     async with database.read() as conn:
-        found = await cases.queue(conn, vault)
+        found = await queue.listed(conn, vault, NOW + 60)
     assert [(c.urgency, c.modifier, c.waiting_since - NOW) for c in found] == [
         (u, m, s) for _, u, m, s in wanted
     ]
+
+
+async def test_the_database_reckons_need_as_the_rule_does(database: Database, vault: Vault) -> None:
+    """A hundred cases that waited from nothing to two months: the same order, nobody left at the end for ever."""
+    chance = random.Random(5)
+    now = NOW + 90 * 86_400
+    for n in range(100):
+        since = now - chance.choice((0, 300, 3600, 20_000, 90_000, 900_000, 5_000_000)) * chance.random()
+        await open_one(
+            database, vault, str(n), urgency=chance.randrange(4), modifier=chance.random() < 0.3, now=since
+        )
+    async with database.read() as conn:
+        found = await queue.listed(conn, vault, now)
+    needs = [order.need(c.urgency, now - c.waiting_since, modifier=c.modifier) for c in found]
+    assert len(needs) == 100
+    assert needs == sorted(needs, reverse=True)
+    assert [c.urgency for c in found] != sorted((c.urgency for c in found), reverse=True), "ageing counts"
+
+
+async def test_the_queue_can_be_narrowed(database: Database, vault: Vault) -> None:
+    """By urgency, department and age; what there is to choose among comes from what is open."""
+    await open_one(database, vault, "a", urgency=3, department="puno", minor=True)
+    await open_one(database, vault, "b", urgency=1, department="lima")
+    async with database.read() as conn:
+        for filters, expected in (
+            (queue.Filters(urgency="3"), ["puno"]),
+            (queue.Filters(department="lima"), ["lima"]),
+            (queue.Filters(minor="1"), ["puno"]),
+            (queue.Filters(channel="telegram"), []),
+            (queue.Filters(language="es", channel="whatsapp"), ["puno", "lima"]),
+        ):
+            assert [c.department for c in await queue.listed(conn, vault, NOW, filters)] == expected
+        assert await queue.kinds(conn) == {
+            "channel": ["whatsapp"],
+            "language": ["es"],
+            "department": ["lima", "puno"],
+        }
+
+
+async def test_the_mark_of_the_queue_changes_with_it(database: Database, vault: Vault) -> None:
+    """A new case, a step of one, a message: each is seen; a look is not."""
+    ana = await member(database, vault, "ana")
+    marks = []
+
+    async def note() -> None:
+        async with database.read() as conn:
+            marks.append(await queue.mark(conn))
+
+    await note()
+    case = await open_one(database, vault, "a")
+    await note()
+    async with database.write() as conn:
+        await cases.claim(conn, case, ana, NOW)
+    await note()
+    async with database.write() as conn:
+        await conn.execute(update(people).values(last_inbound_at=NOW + 7))
+    await note()
+    assert len(set(marks)) == 4
+    await note()
+    assert marks[-1] == marks[-2]
+
+
+async def test_views_are_ones_own(database: Database, vault: Vault) -> None:
+    """Saved under a name, changed under the same name, at most a dozen, dropped by their owner only."""
+    ana, eva = await member(database, vault, "ana"), await member(database, vault, "eva")
+    async with database.write() as conn:
+        assert await queue.keep_view(conn, vault, ana, "Puno", "department=puno", NOW)
+        assert await queue.keep_view(conn, vault, ana, "Puno", "urgency=3", NOW + 1)
+        (view,) = await queue.views(conn, vault, ana)
+        assert (view.name, view.query) == ("Puno", "urgency=3")
+        assert not await queue.drop_view(conn, eva, view.id)
+        assert await queue.views(conn, vault, eva) == []
+        for n in range(queue.MOST_VIEWS):
+            kept = await queue.keep_view(conn, vault, ana, f"v{n}", "minor=1", NOW + 2)
+        assert not kept
+        assert await queue.drop_view(conn, ana, view.id)
+        assert len(await queue.views(conn, vault, ana)) == queue.MOST_VIEWS - 1
+
+
+async def test_a_draft_is_kept_until_it_is_sent(database: Database, vault: Vault) -> None:
+    """The newest words of one person beside one case; an empty one is none; an erased case keeps nothing."""
+    ana, eva = await member(database, vault, "ana"), await member(database, vault, "eva")
+    case = await open_one(database, vault, "a")
+    async with database.write() as conn:
+        for text in ("Ho", "Hola"):
+            await drafts.keep(conn, vault, case, ana, "reply", text, NOW)
+        await drafts.keep(conn, vault, case, ana, "note", "de noche", NOW)
+        assert await drafts.of(conn, vault, case, ana) == {"reply": "Hola", "note": "de noche"}
+        assert await drafts.of(conn, vault, case, eva) == {}
+        await drafts.keep(conn, vault, case, ana, "reply", "", NOW)
+        await drafts.drop(conn, case, ana, "note")
+        assert await drafts.of(conn, vault, case, ana) == {}
+        await conn.execute(update(table).values(erased=True))
+        await drafts.keep(conn, vault, case, ana, "reply", "Hola", NOW)
+        assert await drafts.of(conn, vault, case, ana) == {}
+
+
+async def test_a_line_that_was_given_is_recorded_once(database: Database, vault: Vault) -> None:
+    """For the case's outcome: which lines, in order, each once."""
+    case = await open_one(database, vault, "a")
+    async with database.write() as conn:
+        assert await referred.add(conn, case, "100", NOW)
+        assert not await referred.add(conn, case, "100", NOW + 1)
+        assert await referred.add(conn, case, "1818", NOW + 2)
+        assert await referred.of(conn, case) == ["100", "1818"]
 
 
 async def test_the_steps_of_a_case(database: Database, vault: Vault) -> None:
@@ -117,8 +225,8 @@ async def test_a_forgotten_claim_lapses(database: Database, vault: Vault) -> Non
     async with database.write() as conn:
         await cases.claim(conn, case, ana, NOW, 100)
         await cases.touch(conn, case, ana, NOW + 50, 100)
-        assert await cases.lapse_leases(conn, NOW + 120) == 0
-        assert await cases.lapse_leases(conn, NOW + 151) == 1
+        assert await cases.lapse_leases(conn, vault, NOW + 120) == 0
+        assert await cases.lapse_leases(conn, vault, NOW + 151) == 1
         assert await cases.claim(conn, case, eva, NOW + 152)
     other = await open_one(database, vault, "+2")
     async with database.write() as conn:

@@ -1,0 +1,174 @@
+"""The lists of cases that staff work from: what is open in the order of need, what was closed, what is due again."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import ColumnElement, and_, case, delete, func, insert, literal, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.handoff import order
+from bot.storage.cases import Case, opened
+from bot.storage.tables import cases, conversations, queue_views
+from bot.vault import Vault
+
+OPEN = ("waiting", "claimed")
+MOST_VIEWS = 12
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Filters:
+    """What of the queue is wanted; an empty value wants everything."""
+
+    urgency: str = ""
+    channel: str = ""
+    language: str = ""
+    department: str = ""
+    minor: str = ""
+
+    def wanted(self) -> ColumnElement[bool]:
+        """The condition on the cases."""
+        return and_(true(), *self._conditions())
+
+    def _conditions(self) -> Iterator[ColumnElement[bool]]:
+        if self.urgency:
+            yield cases.c.urgency == int(self.urgency)
+        if self.channel:
+            yield cases.c.channel == self.channel
+        if self.language:
+            yield cases.c.locale == self.language
+        if self.department:
+            yield cases.c.department == self.department
+        if self.minor:
+            yield cases.c.minor
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class View:
+    """A saved view: its name, and the filters as they stand in an address."""
+
+    id: str
+    name: str = dataclasses.field(repr=False)
+    query: str
+
+
+def pressing(now: float) -> ColumnElement[float]:
+    """``order.need`` as the database reckons it."""
+    weights = [
+        (
+            (cases.c.urgency == urgency) & cases.c.modifier.is_(modifier),
+            order.weight(urgency, modifier=modifier),
+        )
+        for urgency in range(len(order.TARGETS))
+        for modifier in (False, True)
+    ]
+    waited = case((cases.c.waiting_since > now, 0.0), else_=literal(now) - cases.c.waiting_since)
+    return case(*weights, else_=0.0) * (waited + order.HEAD)
+
+
+async def listed(
+    conn: AsyncConnection,
+    vault: Vault,
+    now: float,
+    filters: Filters | None = None,
+    states: Sequence[str] = OPEN,
+    limit: int = 500,
+) -> list[Case]:
+    """Open cases in the order in which they should be answered."""
+    rows = await conn.execute(
+        select(cases)
+        .where(cases.c.state.in_(states), (filters or Filters()).wanted())
+        .order_by(pressing(now).desc(), cases.c.urgency.desc(), cases.c.waiting_since, cases.c.id)
+        .limit(limit)
+    )
+    return [opened(vault, row) for row in rows]
+
+
+async def closed(
+    conn: AsyncConnection, vault: Vault, staff_id: str | None, filters: Filters, limit: int
+) -> list[Case]:
+    """The latest closed ones; those of one person (and what was erased) when ``staff_id`` is given."""
+    mine = true() if staff_id is None else (cases.c.claimed_by == staff_id) | cases.c.erased
+    rows = await conn.execute(
+        select(cases)
+        .where(cases.c.state == "closed", mine, filters.wanted())
+        .order_by(cases.c.closed_at.desc(), cases.c.id)
+        .limit(limit)
+    )
+    return [opened(vault, row) for row in rows]
+
+
+async def due(conn: AsyncConnection, vault: Vault, staff_id: str | None, now: float) -> list[Case]:
+    """Closed cases whose day of following up has come, the oldest day first."""
+    mine = true() if staff_id is None else cases.c.claimed_by == staff_id
+    rows = await conn.execute(
+        select(cases)
+        .where(cases.c.state == "closed", cases.c.follow_up_at <= now, mine)
+        .order_by(cases.c.follow_up_at, cases.c.id)
+        .limit(100)
+    )
+    return [opened(vault, row) for row in rows]
+
+
+async def kinds(conn: AsyncConnection) -> dict[str, list[str]]:
+    """The channels, languages and departments that open cases have, for choosing among them."""
+    found: dict[str, list[str]] = {}
+    for name, column in (
+        ("channel", cases.c.channel),
+        ("language", cases.c.locale),
+        ("department", cases.c.department),
+    ):
+        rows = await conn.execute(select(column).where(cases.c.state.in_(OPEN)).distinct().order_by(column))
+        found[name] = [value for value in rows.scalars() if value]
+    return found
+
+
+async def mark(conn: AsyncConnection) -> str:
+    """Changes whenever the queue shows something else: a step of a case, or a message in an open one."""
+    rows = await conn.execute(
+        select(func.count(), func.sum(cases.c.version), func.max(conversations.c.last_inbound_at))
+        .select_from(cases.outerjoin(conversations, conversations.c.id == cases.c.conversation_id))
+        .where(cases.c.state.in_(OPEN))
+    )
+    return "-".join(str(value or 0) for value in rows.one())
+
+
+async def views(conn: AsyncConnection, vault: Vault, staff_id: str) -> list[View]:
+    """Somebody's saved views, the oldest first."""
+    rows = await conn.execute(
+        select(queue_views)
+        .where(queue_views.c.staff_id == staff_id)
+        .order_by(queue_views.c.at, queue_views.c.id)
+    )
+    return [
+        View(r.id, vault.open("queue_views", "name_sealed", r.id, r.name_sealed).decode(), r.query)
+        for r in rows
+    ]
+
+
+async def keep_view(
+    conn: AsyncConnection, vault: Vault, staff_id: str, name: str, query: str, now: float
+) -> bool:
+    """Save a view; the same name again is that view changed. False when somebody has too many."""
+    there = await views(conn, vault, staff_id)
+    for view in there:
+        if view.name == name:
+            await drop_view(conn, staff_id, view.id)
+    if len([view for view in there if view.name != name]) >= MOST_VIEWS:
+        return False
+    view_id = secrets.token_hex(16)
+    sealed = vault.seal("queue_views", "name_sealed", view_id, name.encode())
+    await conn.execute(
+        insert(queue_views).values(id=view_id, staff_id=staff_id, name_sealed=sealed, query=query, at=now)
+    )
+    return True
+
+
+async def drop_view(conn: AsyncConnection, staff_id: str, view_id: str) -> bool:
+    """Forget a view of one's own."""
+    done = await conn.execute(
+        delete(queue_views).where(queue_views.c.id == view_id, queue_views.c.staff_id == staff_id)
+    )
+    return int(done.rowcount) == 1
