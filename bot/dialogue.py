@@ -149,9 +149,12 @@ class Dialogue:
         """Clock and chance reach the dialogue only here (contracts, section 3)."""
         hours = self._parts.limits[claimed.conversation.channel].window_hours
         last = messages[-1].received_at
+        there = await rota.on_duty(conn, now)
+        expected = None if there else await rota.next_shift(conn, now)
         return {
             "silence_s": max(0.0, messages[0].received_at - draft.shown.at) if draft.shown.at else 0.0,
-            "on_duty": await rota.on_duty(conn, now),
+            "on_duty": there,
+            "next_shift": None if expected is None else {"day": expected.day, "time": expected.time},
             "wait_estimate_s": await rota.wait_estimate(conn, now),
             "window_closes_s": last + hours * 3600 - now if hours else None,
             "phase": draft.phase,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Act = Mapping[str, Any]
@@ -72,11 +72,11 @@ class Draft:
     def add(self, act: Act, *, even_if_silent: bool = False) -> None:
         self.says.append(Say(act, even_if_silent=even_if_silent))
 
-    def tell_before_question(self, key: str) -> None:
+    def tell_before_question(self, acts: Sequence[Act]) -> None:
         """Say something, but keep what says how to go on (the question, else the last line) at the end."""
         asked = (n for n, say in enumerate(self.says) if say.act.get("choices"))
         at = max(asked, default=max(len(self.says) - 1, 0))
-        self.says.insert(at, Say({"say": key, "params": {}}))
+        self.says[at:at] = [Say(act) for act in acts]
 
     def need_case(self, origin: str, urgency: str) -> None:
         """A case must be open after this turn; the gravest reason names it."""

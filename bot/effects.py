@@ -29,6 +29,7 @@ def apply(
     for act in turn.acts:
         if "say" in act:
             draft.add(act)
+            _expected(draft, act, context)
             if alarmed and not _tells(
                 act
             ):  # after the first warm line, the truth about whether somebody is there
@@ -41,7 +42,28 @@ def apply(
             _EVENTS[act["event"]](draft, act)
     _settle(draft, before)
     if unasked and draft.origin and draft.phase == "bot" and not any(_tells(say.act) for say in draft.says):
-        draft.tell_before_question("handoff.opened" if context.get("on_duty") else "handoff.opened_off_duty")
+        draft.tell_before_question(_opened(context))
+
+
+def _opened(context: Mapping[str, Any]) -> list[Act]:
+    """Somebody was called without being asked for, and whether anybody is there."""
+    if context.get("on_duty"):
+        return [{"say": "handoff.opened", "params": {}}]
+    return [{"say": "handoff.opened_off_duty", "params": {}}, *_next_shift(context)]
+
+
+def _expected(draft: Draft, act: Act, context: Mapping[str, Any]) -> None:
+    if act["say"] == "handoff.waiting_off_duty":
+        for told in _next_shift(context):
+            draft.add(told)
+
+
+def _next_shift(context: Mapping[str, Any]) -> list[Act]:
+    """When the next shift begins, if one does: what is known, and no promise of an answer."""
+    expected = context.get("next_shift")
+    if not expected:
+        return []
+    return [{"say": f"handoff.next.{expected['day']}", "params": {"time": expected["time"]}}]
 
 
 def _tells(act: Act) -> bool:

@@ -32,6 +32,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "case.note": frozenset({"responder", "supervisor"}),
     "case.move": frozenset({"responder", "supervisor"}),
     "case.thread": frozenset({"responder", "supervisor"}),
+    "rota.read": frozenset({"responder", "supervisor"}),
+    "rota.edit": frozenset({"supervisor"}),
+    "duty.pause": frozenset({"responder", "supervisor"}),
     "stats.read": frozenset({"supervisor", "editor", "admin"}),
     "staff.read": frozenset({"supervisor", "admin"}),
     "staff.disable": frozenset({"admin"}),
@@ -62,6 +65,11 @@ RULES: dict[str, str] = {
     "POST /console/cases/{case}/reply": "case.answer",
     "POST /console/cases/{case}/retry": "case.answer",
     "POST /console/cases/{case}/note": "case.note",
+    "GET /console/rota": "rota.read",
+    "POST /console/rota/shifts": "rota.edit",
+    "POST /console/rota/shifts/{shift}/remove": "rota.edit",
+    "POST /console/pause": "duty.pause",
+    "POST /console/back": "duty.pause",
     "GET /console/stats": "stats.read",
     "GET /console/staff": "staff.read",
     "POST /console/staff/{member}/disable": "staff.disable",
@@ -78,6 +86,7 @@ RULES: dict[str, str] = {
 PAGES = (
     ("queue", "/console", "queue.read"),
     ("closed", "/console?view=closed", "queue.read"),
+    ("rota", "/console/rota", "rota.read"),
     ("texts", "/console/texts", "texts.read"),
     ("staff", "/console/staff", "staff.read"),
     ("stats", "/console/stats", "stats.read"),
@@ -114,6 +123,11 @@ class Visit:
         )
         return "".join(plain).strip()[:limit]
 
+    async def fields(self, name: str) -> list[str]:
+        """Every value of a form field that may be there several times."""
+        await self.raw(name)  # reads the form, and refuses a broken one
+        return [value for value in (await self.request.form()).getlist(name) if isinstance(value, str)]
+
     async def raw(self, name: str) -> str:
         """A form field exactly as it came; empty when it is absent or a file."""
         try:
@@ -126,7 +140,8 @@ class Visit:
         """A page with the bar on top; a notice is what the address asks for unless ``flash`` is given."""
         bar = [{"name": name, "href": href, "here": name == here} for name, href in pages_of(self.staff)]
         values.setdefault("flash", pages.flash(self.request.query_params.get("said", "")))
-        return pages.render(self.deps, template, status=status, me=self.staff, nav=bar, **values)
+        may = {name for name in PERMISSIONS if self.may(name)}
+        return pages.render(self.deps, template, status=status, me=self.staff, nav=bar, may=may, **values)
 
     def id(self, name: str) -> str:
         """An id from the address; anything that cannot be one is an unknown page."""

@@ -248,6 +248,8 @@ async def claim(visit: Visit) -> Response:
     async with deps.db.read() as conn:
         if await cases.get(conn, deps.vault, case_id) is None:
             raise HTTPException(404)
+    if visit.staff.paused_at is not None:
+        return await queue.show(visit, status=409, said="on_break")
     if not await deps.desk.claim(case_id, visit.staff, visit.now):
         return await queue.show(visit, status=409, said="taken")
     return to(visit, "claimed")

@@ -24,6 +24,12 @@ FLASHES = {
     "noted": False,
     "retried": False,
     "disabled": False,
+    "shift_added": False,
+    "shift_removed": False,
+    "shift_known": True,
+    "paused": False,
+    "back": False,
+    "on_break": True,
     "taken": True,
     "lost": True,
     "refused": True,
@@ -59,7 +65,7 @@ def render(
     **values: Any,
 ) -> HTMLResponse:
     """The page ``template``; ``me``, ``nav`` and ``flash`` may be absent."""
-    page = {"me": None, "nav": (), "flash": None, "lang": deps.locale, "t": deps.text, **values}
+    page = {"me": None, "nav": (), "may": (), "flash": None, "lang": deps.locale, "t": deps.text, **values}
     return HTMLResponse(_environment.get_template(template).render(page), status_code=status, headers=headers)
 
 

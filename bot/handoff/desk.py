@@ -19,6 +19,7 @@ from bot import audit, window
 from bot.outbox import SILENT_PHASES, Outbox
 from bot.phrasing import Phrasing
 from bot.storage import cases, conversations
+from bot.storage import staff as accounts
 from bot.storage.conversations import Conversation
 from bot.storage.database import Database
 from bot.storage.staff import Staff
@@ -99,6 +100,32 @@ class Desk:
             await self._record(Act(conn, member, now), case_id, "transferred", {"to": to, "text": note})
         return True
 
+    async def pause(self, member: Staff, to: str, note: str, now: float) -> bool:
+        """A break: every held case goes to the colleague ``to``, or back into the queue, and nothing new comes.
+
+        False, and nothing changes, when ``to`` is nobody who may answer now.
+        """
+        async with self.db.write() as conn:
+            if to and to not in {colleague for colleague, _ in await self.colleagues(conn, member)}:
+                return False
+            act = Act(conn, member, now)
+            for case_id in await cases.held_by(conn, member.id):
+                if to:
+                    await cases.transfer(conn, case_id, member.id, to, now)
+                    await self._record(act, case_id, "transferred", {"to": to, "text": note})
+                else:
+                    await cases.release(conn, case_id, member.id, now)
+                    await self._record(act, case_id, "released", {"text": note})
+            await accounts.set_paused(conn, member.id, now)
+            await audit.append(conn, self.vault, member.id, "duty.pause", member.id, now)
+        return True
+
+    async def back(self, member: Staff, now: float) -> None:
+        """The break is over."""
+        async with self.db.write() as conn:
+            await accounts.set_paused(conn, member.id, None)
+            await audit.append(conn, self.vault, member.id, "duty.back", member.id, now)
+
     async def close(self, case_id: str, member: Staff, outcome: str, note: str, now: float) -> bool:
         """End the case; the bot answers again once the person writes. Raises ``KeyError`` for no outcome of ours."""
         told = OUTCOMES[outcome]
@@ -168,10 +195,15 @@ class Desk:
         return True
 
     async def colleagues(self, conn: AsyncConnection, member: Staff) -> list[tuple[str, str]]:
-        """Id and alias of everybody else who may answer, by alias."""
+        """Id and alias of everybody else who may answer and is on no break, by alias."""
         rows = await conn.execute(
             select(staff.c.id, staff.c.alias)
-            .where(staff.c.role.in_(ANSWERING_ROLES), staff.c.disabled_at.is_(None), staff.c.id != member.id)
+            .where(
+                staff.c.role.in_(ANSWERING_ROLES),
+                staff.c.disabled_at.is_(None),
+                staff.c.paused_at.is_(None),
+                staff.c.id != member.id,
+            )
             .order_by(staff.c.alias)
         )
         return [(row.id, row.alias) for row in rows]

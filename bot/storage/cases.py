@@ -173,6 +173,12 @@ async def claim(
     )
 
 
+async def held_by(conn: AsyncConnection, staff_id: str) -> list[str]:
+    """The ids of the cases that somebody holds, the gravest first."""
+    held = select(cases.c.id).where(_held_by(staff_id)).order_by(cases.c.urgency.desc(), cases.c.id)
+    return list((await conn.execute(held)).scalars())
+
+
 async def touch(
     conn: AsyncConnection, case_id: str, staff_id: str, now: float, lease_s: float = LEASE_SECONDS
 ) -> bool:

@@ -30,6 +30,8 @@ class Staff:
     totp_last_step: int
     disabled_at: float | None
     created_at: float
+    departments: str = ""
+    paused_at: float | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -116,6 +118,18 @@ async def set_secrets(
         )
     )
     await end_sessions(conn, staff_id)
+
+
+async def set_departments(conn: AsyncConnection, staff_id: str, departments: Sequence[str]) -> None:
+    """The team of an account, by the departments that it looks after; none is all of them."""
+    await conn.execute(
+        update(staff).where(staff.c.id == staff_id).values(departments=" ".join(sorted(departments)))
+    )
+
+
+async def set_paused(conn: AsyncConnection, staff_id: str, at: float | None) -> None:
+    """On a break since ``at``; back with None."""
+    await conn.execute(update(staff).where(staff.c.id == staff_id).values(paused_at=at))
 
 
 async def use_totp_step(conn: AsyncConnection, staff_id: str, step: int) -> bool:

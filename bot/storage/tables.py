@@ -207,6 +207,20 @@ staff = Table(
     Column("totp_last_step", Integer, nullable=False, default=0),  # a used code is refused
     Column("disabled_at", Float),
     Column("created_at", Float, nullable=False),
+    Column("departments", String(400), nullable=False, default="", server_default=""),  # the team; empty: all
+    Column("paused_at", Float),  # takes a break: on no duty, nothing is handed to them
+)
+
+shifts = Table(  # when who is expected, every week; hours of Lima
+    "shifts",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("staff_id", ID, ForeignKey("staff.id", ondelete="CASCADE"), nullable=False),
+    Column("weekday", Integer, nullable=False),  # 0 Monday
+    Column("starts", Integer, nullable=False),  # minutes of the day
+    Column("ends", Integer, nullable=False),  # not after the start: on the next day
+    Column("holidays", Boolean, nullable=False),  # also on holidays
+    UniqueConstraint("staff_id", "weekday", "starts"),
 )
 
 recovery_codes = Table(

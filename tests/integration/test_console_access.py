@@ -40,7 +40,8 @@ def every_route(world: World) -> list[tuple[str, str]]:
 
 
 def filled(path: str, case: str = UNKNOWN, member: str = UNKNOWN) -> str:
-    return path.format(case=case, member=member, name="console.css", locale="es", key="say.hello")
+    ids = {"case": case, "member": member, "shift": UNKNOWN, "reveal": UNKNOWN}
+    return path.format(**ids, name="console.css", locale="es", key="say.hello")
 
 
 @pytest.fixture

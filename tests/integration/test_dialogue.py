@@ -16,13 +16,14 @@ from sqlalchemy import func, insert, select, update
 
 from bot import choices
 from bot.dialogue import FALLBACK_SECONDS, GIVE_UP_SECONDS, Dialogue, Parts
+from bot.handoff.shifts import LIMA
 from bot.inbox import Inbox
 from bot.outbox import Outbox
 from bot.phrasing import Catalogues, Phrasing
 from bot.rasa import RasaUnavailable
 from bot.screening import engine
 from bot.screening.model import load
-from bot.storage import cases, conversations, queue
+from bot.storage import cases, conversations, queue, shifts
 from bot.storage.database import Database
 from bot.storage.tables import cases as case_rows
 from bot.storage.tables import conversations as people
@@ -283,6 +284,20 @@ async def test_on_duty_is_said_only_when_it_is_true(talk: Talk) -> None:
             )
         )
     assert talk.text("handoff.emergency", "es") in await talk.say("ayuda me está pegando")
+
+
+async def test_nobody_there_says_when_the_next_shift_begins(talk: Talk) -> None:
+    """Known before anything is promised; where nobody is expected nothing is said; never in danger."""
+    await talk.begin()
+    ana = await member(talk.db, talk.vault, "ana")
+    here = datetime.fromtimestamp(talk.now, LIMA)
+    day = (here.weekday() + 1) % 7
+    async with talk.db.write() as conn:
+        await shifts.add(conn, ana, day, 8 * 60, 14 * 60, holidays=True)
+    assert talk.text("handoff.next.tomorrow", "es", time="08:00") in await talk.say(
+        "quiero hablar con una persona"
+    )
+    assert not any("turno empieza" in text for text in await talk.say("ayuda me está pegando"))
 
 
 async def test_a_model_that_is_sure_of_no_danger_costs_a_question_first(talk: Talk) -> None:
