@@ -44,10 +44,11 @@ from bot.texts.files import Gate
 from bot.texts.rules import is_safety
 from bot.turn import Tools
 from bot.vault import KeyRing, Vault, VaultError
+from bot.voice_notes import VoiceNotes
 from bot.webhook import Door
 from bot.wordlists import WordLists
 from connectors import simulator, telegram, whatsapp
-from connectors.base import Channel, Event, Listing
+from connectors.base import Channel, Event, Hearing, Listing
 from connectors.simulator import Simulator
 from connectors.sms import Sms
 from connectors.telegram import Telegram
@@ -90,6 +91,8 @@ class Service:
             say=self.phrasing.catalogues.text,
             campaigns=frozenset(settings.campaigns.replace(",", " ").split()),
         )
+        hearing = {name: one for name, one in self.channels.items() if isinstance(one, Hearing)}
+        self.voice_notes = VoiceNotes(self.db, self.vault, hearing, self.clock, copies)
         listing = [channel for channel in self.channels.values() if isinstance(channel, Listing)]
         self.sweep = Sweep(self.db, listing, self.door.deliver, self.clock)
         self.rasa_process = None if settings.rasa_url else RasaProcess()
@@ -194,7 +197,8 @@ class Service:
         """What handles messages, as opposed to taking them in."""
         here = secrets.token_hex(4)  # two processes must not pass for the same worker
         turns = [self.dialogue.run(f"{here}-{n}", self._stop) for n in range(self.settings.workers)]
-        return [*turns, self.outbox.run(self._stop), self.sweep.run(self._stop), self._jobs()]
+        jobs = [run(self._stop) for run in (self.outbox.run, self.sweep.run, self.voice_notes.run)]
+        return [*turns, *jobs, self._jobs()]
 
     async def work(self, stop: asyncio.Event, ready: Callable[[], None]) -> bool:
         """Work until ``stop``. False when a part of it ended by itself: start the process again."""

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import erasure
 from bot.storage import conversations as people
+from bot.storage import voice_notes
 from bot.storage.conversations import Conversation
 from bot.storage.database import Database
 from bot.storage.tables import conversations, inbound, seen
@@ -57,6 +58,7 @@ class StoredMessage:
     received_at: float
     attempts: int
     message_ref: str = dataclasses.field(default="", repr=False)
+    voice_note: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -144,13 +146,15 @@ class Inbox:
         last = await conn.scalar(
             select(func.max(inbound.c.seq)).where(inbound.c.conversation_id == conversation_id)
         )
-        body = {
+        body: dict[str, Any] = {
             "text": event.text,
             "choice_id": event.choice_id,
             "answers_id": event.answers_id,
             "message_ref": event.message_ref,
             "edited": event.edited,
         }
+        if event.media:
+            body["voice_note"] = True
         await conn.execute(
             insert(inbound).values(
                 id=message_id,
@@ -162,6 +166,8 @@ class Inbox:
                 received_at=event.received_at.timestamp(),
             )
         )
+        if event.media:
+            await voice_notes.wanted(conn, self._vault, conversation_id, message_id, event, self._clock())
 
     async def claim(self, worker: str, now: float) -> Claimed | None:
         """Take one conversation that is due; None when there is none. At most one worker holds it."""
@@ -212,16 +218,18 @@ class Inbox:
             received_at=row.received_at,
             attempts=row.attempts,
             message_ref=body.get("message_ref", ""),
+            voice_note=body.get("voice_note", False),
         )
 
     async def done(self, conn: AsyncConnection, claimed: Claimed, ids: Sequence[str], now: float) -> None:
         """Inside the turn's transaction: these messages are handled; the conversation is free again.
 
-        A copy that the provider keeps has served its purpose, and is ordered to be deleted.
+        A copy that the provider keeps has served its purpose, and is ordered to be deleted; that of a voice note
+        only once the recording was fetched, by whoever fetches it.
         """
         await conn.execute(update(inbound).where(inbound.c.id.in_(ids)).values(state="done", done_at=now))
         here = claimed.conversation.id
-        refs = [message.message_ref for message in claimed.messages if message.id in ids]
+        refs = [m.message_ref for m in claimed.messages if m.id in ids and not m.voice_note]
         if claimed.conversation.channel in self._copies and any(refs):
             due = now + erasure.AFTER_READING
             await erasure.order(conn, self._vault, claimed.conversation.channel, "", refs, (), now, due)

@@ -34,8 +34,9 @@ from bot.storage.tables import (
     seen,
     sessions,
     staff,
+    voice_notes,
 )
-from bot.vault import Vault
+from bot.vault import HEAD, Vault
 from connectors.base import Outbound
 
 DAY = 24 * 3600.0
@@ -51,6 +52,7 @@ KEEP_SESSIONS = 1 * DAY
 KEEP_BACKUPS = 14 * DAY
 KEEP_ERASURES = 30 * DAY  # a channel that was switched off never carries them out
 BATCH = 200
+BATCH_OF_RECORDINGS = 4  # megabytes each
 LOCK = 0x70757267  # PostgreSQL: one purge at a time
 
 # Every sealed column, with the column that names its row.
@@ -67,6 +69,8 @@ SEALED: tuple[tuple[Table, str], ...] = (
     (queue_views, "name_sealed"),
     (staff, "totp_sealed"),
     (erasures, "target_sealed"),
+    (voice_notes, "source_sealed"),
+    (voice_notes, "content_sealed"),
 )
 
 
@@ -280,7 +284,8 @@ async def count_keys(db: Database, vault: Vault) -> dict[str, int]:
     counts: dict[str, int] = {vault.writer: 0}
     async with db.read(heavy=True) as conn:
         for table, column in SEALED:
-            rows = await conn.stream(select(table.c[column]).where(table.c[column].is_not(None)))
+            head = func.substr(table.c[column], 1, HEAD)  # the rest may be megabytes
+            rows = await conn.stream(select(head).where(table.c[column].is_not(None)))
             async for row in rows:
                 key_id = vault.key_id(row[0])
                 counts[key_id] = counts.get(key_id, 0) + 1
@@ -300,12 +305,13 @@ async def _rotate_batch(db: Database, vault: Vault, table: Table, column: str) -
     """One batch; False when nothing of this column is left on an old key."""
     writer = bytes([1]) + bytes.fromhex(vault.writer)
     sealed = table.c[column]
+    most = BATCH_OF_RECORDINGS if column == "content_sealed" else BATCH
     async with db.write(heavy=True) as conn:
         rows = (
             await conn.execute(
                 select(table.c.id, sealed)
                 .where(sealed.is_not(None), func.substr(sealed, 1, len(writer)) != writer)
-                .limit(BATCH)
+                .limit(most)
                 .with_for_update()
             )
         ).all()

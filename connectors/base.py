@@ -25,6 +25,7 @@ class Inbound:
     ``choice_id`` is the ``Choice.id`` that was tapped; ``answers_id`` the provider id of the message
     whose button it was. ``message_ref`` is what the channel needs to delete the message later. ``campaign`` is
     the code of the link or advert that the person came by; it is counted and never kept beside them.
+    ``media`` is by what the channel fetches the recording of a voice note; empty where there is none to fetch.
     """
 
     channel: str
@@ -38,6 +39,7 @@ class Inbound:
     message_ref: str = dataclasses.field(default="", repr=False)
     edited: bool = False
     campaign: str = ""
+    media: str = dataclasses.field(default="", repr=False)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -230,6 +232,19 @@ class Listing(Protocol):
 
     async def missed(self, since: datetime, until: datetime) -> Sequence[Inbound]:
         """What came in between the two, oldest first, whether a webhook told us or not. Raises ``SendError``."""
+
+
+@runtime_checkable
+class Hearing(Protocol):
+    """A channel that brings voice notes."""
+
+    name: str
+
+    async def fetch(self, media: str, limit: int) -> bytes:
+        """The recording behind ``Inbound.media``, at most ``limit`` bytes of it.
+
+        Raises ``SendError``: ``too_large``, ``no_such_media``, or what the network said.
+        """
 
 
 @runtime_checkable

@@ -27,7 +27,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPrevie
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
-from connectors import telegram_update
+from connectors import audio, telegram_update
 from connectors.base import Elsewhere, Event, Inbound, Limits, Outbound, Refused, Request, SendError, Sent
 from connectors.telegram_setup import Profile, connect, present
 
@@ -50,6 +50,7 @@ WEBHOOK_PATH = "/webhooks/telegram"
 SHORT_TITLE = 14  # two of these fit side by side on a narrow phone
 DELETE_AT_ONCE = 100
 LONGEST_WAIT = 30.0
+MEDIA_SECONDS = 60.0
 # What a 200 with something unexpected inside makes the library raise.
 UNREADABLE = (AttributeError, KeyError, TypeError, ValueError, OverflowError, OSError)
 
@@ -107,8 +108,10 @@ class Telegram:
         self._first_wait = first_wait
         self._calls = _Http(connection_pool_size=32, read_timeout=timeout, pool_timeout=timeout)
         self._polls = _Http(connection_pool_size=1, read_timeout=poll_seconds + timeout)
-        base = f"{(api_url or TELEGRAM).rstrip('/')}/bot"
-        self._bot = Bot(token, base, request=self._calls, get_updates_request=self._polls)
+        at = (api_url or TELEGRAM).rstrip("/")
+        self._bot = Bot(
+            token, f"{at}/bot", f"{at}/file/bot", request=self._calls, get_updates_request=self._polls
+        )
         self._task: asyncio.Task[None] | None = None
 
     def receive(self, request: Request, now: datetime) -> Sequence[Event]:
@@ -154,6 +157,24 @@ class Telegram:
         if message_id is not None:
             with self._unharmed("keyboard_kept"):
                 await self._bot.edit_message_reply_markup(int(event.address), message_id, reply_markup=None)
+
+    async def fetch(self, media: str, limit: int) -> bytes:
+        """The recording of a file id. Its address holds the token, and is neither kept nor named."""
+        try:
+            found = await self._bot.get_file(media)
+        except BadRequest as error:
+            code = "too_large" if "too big" in error.message else "400"
+            raise SendError(code, retryable=False) from None
+        except TelegramError as error:
+            raise fault(error) from None
+        except UNREADABLE:
+            raise SendError("answer", retryable=True) from None
+        if (found.file_size or 0) > limit:
+            raise SendError("too_large", retryable=False)
+        url = found.file_path or ""
+        if not url.startswith("http"):  # a Bot API server in local mode names a file on its own disk
+            raise SendError("no_such_media", retryable=False)
+        return await audio.download(url, limit, MEDIA_SECONDS)
 
     async def decline(self, event: Elsewhere, words: str) -> None:
         chat = int(event.address)

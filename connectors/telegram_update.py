@@ -114,7 +114,14 @@ def _message(update: Update, message: Message, channel: str, now: datetime) -> E
         message_ref=str(int(message.message_id)),
         edited=update.message is None,
         campaign=found[1] if (found := CAMPAIGN.match(message.text or "")) else "",
+        media=_media(message) if kind == "voice" else "",
     )
+
+
+def _media(message: Message) -> str:
+    """By what the recording is fetched. A video note shows a face, and is not kept."""
+    recording = message.voice or message.audio
+    return storable(str(recording.file_id)) if recording else ""
 
 
 def _words(text: str) -> str:

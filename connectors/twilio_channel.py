@@ -6,22 +6,30 @@ counted. Must not: retry, split or hold back messages (the outbox does), or inte
 
 from __future__ import annotations
 
+import base64
+import dataclasses
 import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
+import httpx
 import structlog
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
-from connectors import twilio_form
+from connectors import audio, twilio_form
 from connectors.base import Event, Inbound, Request, SendError, Sent
 from connectors.twilio_api import FAULTS, Http, failure, fault
 
 NOT_FOUND = 404
 LISTED = 5000  # messages that one look at Twilio's list may find
 PAGE = 1000
+HOST = "api.twilio.com"
+# Where its answers send us for the bytes of a recording (Twilio's help on protected and older media).
+MEDIA_DOMAINS = (".twilio.com", ".twiliocdn.com")
+MEDIA_HOSTS = frozenset({"s3-external-1.amazonaws.com"})
+MEDIA_SECONDS = 60.0
 
 _log = structlog.get_logger()
 
@@ -79,7 +87,7 @@ class TwilioChannel:
     async def missed(self, since: datetime, until: datetime) -> Sequence[Inbound]:
         """Messages to this sender between the two, oldest first, for those whose webhook never came.
 
-        Taps come as the words of the button, media as ``unsupported``. Raises ``SendError``.
+        Taps come as the words of the button, media as ``unsupported`` except voice notes. Raises ``SendError``.
         """
         try:
             rest = await self._rest()
@@ -89,10 +97,40 @@ class TwilioChannel:
         except FAULTS as error:
             raise fault(error) from None
         read = [
-            _listed(message, self.name, self.addresses) for message in found if message.direction == "inbound"
+            await self._heard(rest, message, _listed(message, self.name, self.addresses))
+            for message in found
+            if message.direction == "inbound"
         ]
         late = [one for one in read if one is not None and since <= one.received_at <= until]
         return sorted(late, key=lambda one: one.received_at)
+
+    async def _heard(self, rest: Client, message: Any, listed: Inbound | None) -> Inbound | None:
+        """A listed message whose media is a recording is a voice note."""
+        if listed is None or listed.kind == "text":
+            return listed
+        try:
+            found = await rest.messages(listed.provider_id).media.list_async(limit=1)
+        except FAULTS as error:
+            raise fault(error) from None
+        if not found or not (found[0].content_type or "").startswith("audio/"):
+            return listed
+        media = twilio_form.media_path(
+            f"https://{HOST}{(found[0].uri or '').removesuffix('.json')}", message.account_sid
+        )
+        return dataclasses.replace(listed, kind="voice", media=media)
+
+    async def fetch(self, media: str, limit: int) -> bytes:
+        """The recording at a path of Twilio's; its answer sends us on to the host that keeps the bytes."""
+        base = httpx.URL((self._api_url or f"https://{HOST}").rstrip("/"))
+        url = str(base.copy_with(path=base.path.rstrip("/") + media))
+        token = base64.b64encode(":".join(self._account).encode()).decode()
+        return await audio.download(
+            url,
+            limit,
+            MEDIA_SECONDS,
+            headers={"Authorization": f"Basic {token}"},
+            follow=lambda to: to.host == base.host if self._api_url else _keeps_media(to),
+        )
 
     async def _rest(self) -> Client:
         await self.start()
@@ -123,6 +161,11 @@ class TwilioChannel:
             code = fault(error).code
         _log.info("erase_failed", channel=self.name, code=code)
         return False
+
+
+def _keeps_media(url: httpx.URL) -> bool:
+    """Whether Twilio keeps recordings there; anywhere else an answer of Twilio's could not send us."""
+    return url.scheme == "https" and (url.host in MEDIA_HOSTS or url.host.endswith(MEDIA_DOMAINS))
 
 
 def _listed(message: Any, channel: str, addresses: re.Pattern[str]) -> Inbound | None:

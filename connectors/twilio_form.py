@@ -2,8 +2,8 @@
 
 Stage: the door of WhatsApp. Promises: verification rests on the raw body and the configured public
 address, and every fault of a request is a ``Refused``; a genuine form, whatever stands in it, gives
-events and never an exception. Must not: keep the profile name, coordinates or media addresses, and
-must not read anything out of the sender's address, which may be a phone number or an opaque id.
+events and never an exception. Must not: keep the profile name, coordinates or the address of any media but a
+voice note's (and of that only the path), and must not read anything out of the sender's address, which may be a phone number or an opaque id.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ CAMPAIGN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 CODE = re.compile(r"[0-9]{1,6}")
 FORM_TYPE = "application/x-www-form-urlencoded"
 ALGORITHMS = {"HMAC_SHA1", "HMAC_SHA256"}
+MEDIA = re.compile(
+    r"https://api(?:\.[a-z0-9-]+)*\.twilio\.com(/2010-04-01/Accounts/AC[0-9a-fA-F]{32}/Messages/(?:SM|MM)[0-9a-fA-F]{32}/Media/ME[0-9a-fA-F]{32})"
+)
 PAYLOAD_LIMIT = 200  # Twilio's own limit for the id of a button or list item
 
 # The thirteen names of the specification; what is not here says nothing about a message of ours.
@@ -152,7 +155,14 @@ def _inbound(form: Form, channel: str, sid: str, now: datetime, addresses: re.Pa
         answers_id=answers,
         message_ref=sid,
         campaign=advert if CAMPAIGN.fullmatch(advert := form.get("ReferralSourceId", "")) else "",
+        media=media_path(form.get("MediaUrl0", ""), form["AccountSid"]) if kind == "voice" else "",
     )
+
+
+def media_path(url: str, account_sid: str) -> str:
+    """Where the recording lies at Twilio; nothing when it is no address of this account's there."""
+    found = MEDIA.fullmatch(url)
+    return found[1] if found and f"/{account_sid}/" in found[1] else ""
 
 
 def _kind(form: Form, text: str) -> Kind:

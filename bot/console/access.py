@@ -57,6 +57,7 @@ RULES: dict[str, str] = {
     "GET /console": "staff",
     "GET /console/cases/{case}": "case.read",
     "GET /console/cases/{case}/thread": "case.thread",
+    "GET /console/cases/{case}/voice/{note}": "case.thread",
     "POST /console/cases/{case}/claim": "case.claim",
     "POST /console/cases/{case}/release": "case.move",
     "POST /console/cases/{case}/transfer": "case.move",

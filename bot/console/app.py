@@ -88,6 +88,7 @@ VIEWS: dict[str, View] = {
     "GET /console": queue.home,
     "GET /console/cases/{case}": case.page,
     "GET /console/cases/{case}/thread": thread.page,
+    "GET /console/cases/{case}/voice/{note}": thread.voice,
     "POST /console/cases/{case}/claim": case.claim,
     "POST /console/cases/{case}/release": case.release,
     "POST /console/cases/{case}/transfer": case.transfer,

@@ -9,7 +9,9 @@ from typing import Literal
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage import voice_notes
 from bot.storage.tables import conversations, inbound, outbound
+from bot.storage.voice_notes import VoiceNote
 from bot.vault import Vault
 
 MOST = 300  # the newest ones; few conversations have as many
@@ -32,6 +34,7 @@ class Message:
     state: str = ""
     code: str = ""
     edited: bool = False
+    voice: VoiceNote | None = None
 
 
 async def read(conn: AsyncConnection, vault: Vault, conversation_id: str) -> list[Message]:
@@ -42,11 +45,13 @@ async def read(conn: AsyncConnection, vault: Vault, conversation_id: str) -> lis
         .order_by(inbound.c.seq.desc())
         .limit(MOST)
     )
+    recorded = await voice_notes.of(conn, conversation_id)
     found: list[Message] = []
     for r in reversed(theirs.all()):
         body = vault.open_json("inbound", "body_sealed", r.id, r.body_sealed)
         text, edited = (None, False) if body is None else (body["text"], body.get("edited", False))
-        found.append(Message(r.id, "person", r.kind, text, r.received_at, edited=edited))
+        voice = recorded.get(r.id)
+        found.append(Message(r.id, "person", r.kind, text, r.received_at, edited=edited, voice=voice))
     ours = await conn.execute(
         select(outbound)
         .where(outbound.c.conversation_id == conversation_id, outbound.c.state != "cancelled")

@@ -1,5 +1,6 @@
 """The conversation, behind one recorded click: who read it and when stands in the audit log.
 
+A voice note cannot be covered: it is for whoever holds the case, and each hearing is recorded.
 Covered by default; uncovered by a second recorded click of whoever holds the case. A page that refreshes itself
 reads on under the record of its opening for ten minutes, then the reading is recorded anew.
 """
@@ -20,6 +21,7 @@ from bot.console import masking, messages, pages
 from bot.console.access import Visit
 from bot.console.case import Draft, Opened
 from bot.console.messages import Message
+from bot.storage import voice_notes
 
 AGAIN = 600.0
 WORDLESS = frozenset({"voice", "image", "sticker", "location", "contact", "unsupported"})
@@ -60,9 +62,28 @@ async def show(visit: Visit, opened: Opened, draft: Draft, *, status: int = 200)
     )
 
 
+async def voice(visit: Visit) -> Response:
+    """A voice note's recording, for whoever holds the case; the hearing of it is recorded first."""
+    opened = await pages_of_case.load(visit)
+    if opened.conversation is None or not pages_of_case.held(visit, opened):
+        raise HTTPException(404)
+    here, note = opened.conversation.id, visit.id("note")
+    async with visit.deps.db.read(heavy=True) as conn:
+        found = await voice_notes.recording(conn, visit.deps.vault, here, note)
+    if found is None:
+        raise HTTPException(404)
+    await _append(visit, opened.case.id, "thread.hear")
+    content, media_type = found
+    return Response(content, media_type=media_type, headers={"Content-Disposition": "inline"})
+
+
 def _version(found: Sequence[Message]) -> str:
     """Changes whenever a message comes or one's sending goes on."""
-    return hashlib.sha256("".join(m.id + m.state for m in found).encode()).hexdigest()[:16]
+    return hashlib.sha256("".join(_stands(m) for m in found).encode()).hexdigest()[:16]
+
+
+def _stands(message: Message) -> str:
+    return message.id + message.state + (message.voice.state if message.voice else "")
 
 
 def _texts(found: Sequence[Message], original: bool) -> list[str]:
@@ -77,11 +98,15 @@ async def _record(visit: Visit, case_id: str, act: str) -> None:
     key = (visit.session.key if visit.session else b"", case_id, act)
     if "auto" in visit.request.query_params and visit.now - _recorded.get(key, -AGAIN) < AGAIN:
         return
-    async with visit.deps.db.write() as conn:
-        await audit.append(conn, visit.deps.vault, visit.staff.id, act, case_id, visit.now)
+    await _append(visit, case_id, act)
     for old in [known for known, at in _recorded.items() if visit.now - at >= AGAIN]:
         del _recorded[old]
     _recorded[key] = visit.now
+
+
+async def _append(visit: Visit, case_id: str, act: str) -> None:
+    async with visit.deps.db.write() as conn:
+        await audit.append(conn, visit.deps.vault, visit.staff.id, act, case_id, visit.now)
 
 
 def _shown(visit: Visit, opened: Opened, message: Message, text: str) -> dict[str, Any]:
@@ -96,7 +121,19 @@ def _shown(visit: Visit, opened: Opened, message: Message, text: str) -> dict[st
         "retry": message.state == "failed",
         "text": text,
         "note": _remark(visit, message),
+        "voice": _voice(visit, opened, message),
     }
+
+
+def _voice(visit: Visit, opened: Opened, message: Message) -> dict[str, str] | None:
+    """The recording, or in words why it cannot be heard here and now."""
+    if message.voice is None:
+        return None
+    deps, mine = visit.deps, pages_of_case.held(visit, opened)
+    where = f"/console/cases/{opened.case.id}/voice/{message.voice.id}"
+    state = "theirs" if message.voice.state == voice_notes.KEPT and not mine else message.voice.state
+    words = deps.text(f"console.thread.voice.{state}", code=message.voice.code)
+    return {"href": where if state == voice_notes.KEPT else "", "words": words}
 
 
 def _who(visit: Visit, opened: Opened, message: Message) -> str:

@@ -94,6 +94,25 @@ inbound = Table(
     Index("ix_inbound_queued", "state", "conversation_id", "seq"),
 )
 
+voice_notes = Table(  # what somebody said, for whoever holds their case; fetched from the provider by a job
+    "voice_notes",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("conversation_id", ID, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("inbound_id", ID, ForeignKey("inbound.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("channel", String(32), nullable=False),
+    Column("state", String(8), nullable=False),  # waiting kept lost
+    Column("source_sealed", LargeBinary),  # {"media","message_ref"} while it waits to be fetched
+    Column("content_sealed", LargeBinary),
+    Column("media_type", String(32), nullable=False, default=""),
+    Column("size", Integer, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_at", Float, nullable=False),
+    Column("error_code", String(32), nullable=False, default=""),
+    Index("ix_voice_notes_due", "state", "next_at"),
+    Index("ix_voice_notes_conversation", "conversation_id"),
+)
+
 outbound = Table(
     "outbound",
     metadata,

@@ -15,6 +15,7 @@ from connectors import twilio_api
 from connectors.base import Choice, Inbound, Outbound, SendError
 from connectors.whatsapp import WhatsApp
 from tests.peers.contents import Contents
+from tests.peers.opus import silence
 from tests.peers.sign import ACCOUNT, PERSON, SENDER
 from tests.peers.twilio import TwilioPeer
 
@@ -393,11 +394,14 @@ async def test_missed_messages_are_found(peer: TwilioPeer, channel: WhatsApp) ->
             "direction": "inbound",
             "date_sent": when,
             "num_media": "0",
+            "account_sid": ACCOUNT,
             "body": f"m{number}",
             **more,
         }
 
+    voice = peer.record(f"SM{4:032x}", silence()).removeprefix("https://api.twilio.com")
     peer.inbox = [
+        listed(4, "Mon, 23 Nov 2026 12:04:00 +0000", num_media="1", body=""),
         listed(3, "Mon, 23 Nov 2026 12:03:00 +0000", num_media="1", body=""),
         listed(2, "Mon, 23 Nov 2026 12:02:00 +0000"),
         listed(9, "Mon, 23 Nov 2026 12:02:00 +0000", direction="outbound-api"),
@@ -405,9 +409,10 @@ async def test_missed_messages_are_found(peer: TwilioPeer, channel: WhatsApp) ->
         listed(1, "Mon, 23 Nov 2026 11:00:00 +0000"),
     ]
     found = await channel.missed(datetime(2026, 11, 23, 12, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
-    assert [(one.text, one.kind, one.address) for one in found] == [
-        ("m2", "text", PERSON),
-        ("", "unsupported", PERSON),
+    assert [(one.text, one.kind, one.address, one.media) for one in found] == [
+        ("m2", "text", PERSON, ""),
+        ("", "unsupported", PERSON, ""),
+        ("", "voice", PERSON, voice),
     ]
     peer.fault("/Messages.json", 503, {})
     with pytest.raises(SendError):

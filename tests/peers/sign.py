@@ -101,6 +101,22 @@ def text_update(text: str, chat: int = 7001, update_id: int | None = None) -> di
     return {"update_id": number, "message": message}
 
 
+def voice_update(file_id: str, chat: int = 7001) -> dict[str, Any]:
+    """An update with a voice note."""
+    update = text_update("", chat)
+    del update["message"]["text"]
+    update["message"]["voice"] = {"file_id": file_id, "file_unique_id": f"u{file_id}", "duration": 3}
+    return update
+
+
+def voice_form(sid: str, media_url: str, person: str = PERSON) -> dict[str, str]:
+    """The fields of a WhatsApp voice note."""
+    given = {"MediaUrl0": media_url, "MediaContentType0": "audio/ogg", "NumMedia": "1"}
+    return message_form(
+        "", person, MessageType="audio", MessageSid=sid, SmsSid=sid, SmsMessageSid=sid, **given
+    )
+
+
 def tap_update(
     choice: str, message_id: int, chat: int = 7001, update_id: int | None = None
 ) -> dict[str, Any]:

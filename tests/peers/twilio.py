@@ -124,7 +124,8 @@ class TwilioPeer(Peer):
 
     ``inbox`` is Twilio's own list of messages (for the sweep), ``unfinished`` the sids that cannot be
     deleted yet, ``deleted`` those that were. People in ``closed`` have not written for 24 hours: only the sids in
-    ``approved`` (text by sid) reach them. ``typing`` holds the messages that were marked read.
+    ``approved`` (text by sid) reach them. ``typing`` holds the messages that were marked read. ``media`` are the
+    recordings by path: whoever shows the account's credentials is sent on to another host, which must not see them.
     """
 
     def __init__(self, account: str = ACCOUNT, token: str = "12345", *, strict: bool = True) -> None:
@@ -143,8 +144,25 @@ class TwilioPeer(Peer):
         self.closed: set[str] = set()
         self.approved: dict[str, str] = {}
         self.typing: list[str] = []
+        self.media: dict[str, bytes] = {}
+
+    def record(self, message: str, content: bytes) -> str:
+        """Keep a recording of a message; the address that the webhook's form gives for it."""
+        path = f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{message}/Media/ME{secrets.token_hex(16)}"
+        self.media[path] = content
+        return f"https://api.twilio.com{path}"
+
+    def _recording(self, request: web.Request) -> web.StreamResponse:
+        """The bytes of a recording, as the host behind Twilio's serves them."""
+        self.calls.append(Call(request.method, "/kept", {}))
+        if "Authorization" in request.headers:
+            self.wrong("the account's credentials were shown to another host")
+        content = self.media.get(request.path.removeprefix("/kept"))
+        return _refusal(404, 20404) if content is None else web.Response(body=content)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
+        if request.path.startswith("/kept/"):
+            return self._recording(request)
         body = await request.read()
         if request.content_type == "application/json":
             data = json.loads(body)
@@ -153,6 +171,8 @@ class TwilioPeer(Peer):
         self.calls.append(Call(request.method, request.path, data))
         if request.headers.get("Authorization") != self._basic:
             return _refusal(401, 20003)
+        if request.path in self.media:
+            return web.Response(status=307, headers={"Location": f"/kept{request.path}"})
         wrong = self._judge(request, body, data)
         if wrong:
             self.wrong(f"{request.method} {request.path}: {wrong}")
@@ -192,6 +212,8 @@ class TwilioPeer(Peer):
             return web.json_response({"success": True})
         if request.path.endswith("/Messages.json"):
             return self._listed() if request.method == "GET" else self._message(data)
+        if request.path.endswith("/Media.json"):
+            return self._media_of(request.path.split("/")[-2])
         sid = request.path.rsplit("/", 1)[1].removesuffix(".json")
         if request.method == "DELETE":
             return self._delete(sid)
@@ -222,12 +244,22 @@ class TwilioPeer(Peer):
         example = _example(FILES["/2010-04-01/"][1], MESSAGES, "createWoService")
         return web.json_response({"messages": [{**example, **one} for one in self.inbox], "page_size": 1000})
 
+    def _media_of(self, message: str) -> web.StreamResponse:
+        listed = [
+            {"content_type": "audio/ogg", "parent_sid": message, "uri": f"{path}.json"}
+            for path in self.media
+            if f"/{message}/" in path
+        ]
+        return web.json_response({"media_list": listed, "page_size": 50, "next_page_uri": None})
+
     def _delete(self, sid: str) -> web.StreamResponse:
         if sid in self.unfinished:
             return _refusal(400, 20009)
         if sid in self.deleted:
             return _refusal(404, 20404)
         self.deleted.append(sid)
+        for path in [path for path in self.media if f"/{sid}/" in path]:
+            del self.media[path]
         return web.Response(status=204)
 
 

@@ -403,3 +403,26 @@ def test_the_advert_somebody_came_by(channel: WhatsApp, given: str, kept: str) -
     (event,) = channel.receive(signed(form), NOW)
     assert event.campaign == kept
     assert "canario" not in str(dataclasses.asdict(event))
+
+
+MEDIA = f"/2010-04-01/Accounts/{ACCOUNT}/Messages/MM{'0' * 32}/Media/ME{'1' * 32}"
+RECORDINGS = [
+    (f"https://api.twilio.com{MEDIA}", MEDIA),
+    (f"https://api.dublin.ie1.twilio.com{MEDIA}", MEDIA),
+    (f"https://evil.example{MEDIA}", ""),
+    (f"https://api.twilio.com.evil.example{MEDIA}", ""),
+    (f"https://evil.example/api.twilio.com{MEDIA}", ""),
+    (f"http://api.twilio.com{MEDIA}", ""),
+    (f"https://api.twilio.com{MEDIA.replace(ACCOUNT, 'AC' + 'b' * 32)}", ""),
+    (f"https://api.twilio.com{MEDIA}/../../x", ""),
+    (f"https://api.twilio.com{MEDIA}?x=1", ""),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize(("url", "kept"), RECORDINGS)
+def test_where_a_recording_lies(channel: WhatsApp, url: str, kept: str) -> None:
+    """Only this account's media at Twilio's own hosts, and of the address only the path."""
+    form = message_form("", MessageType="audio", NumMedia="1", MediaContentType0="audio/ogg", MediaUrl0=url)
+    assert one(channel, form).media == kept
+    assert one(channel, {**form, "MessageType": "image", "MediaContentType0": "image/png"}).media == ""
