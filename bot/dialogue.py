@@ -27,6 +27,7 @@ from bot.phrasing import Phrasing
 from bot.rasa import RasaUnavailable
 from bot.reading import Message
 from bot.showing import show
+from bot.statistics import reached_of
 from bot.storage import cases, conversations
 from bot.storage.conversations import StaleStateError
 from bot.storage.database import Database
@@ -201,6 +202,7 @@ class Dialogue:
                     locale=draft.locale,
                     consented=draft.consented,
                     private_word_mac=draft.private_word_mac,
+                    reached=reached_of(draft.state, has_case=draft.has_case or bool(draft.origin)),
                 )
                 if draft.hold:
                     await p.outbox.hold(conn, c.id)

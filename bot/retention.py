@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import audit, erasure
 from bot.statistics import month_of, month_start
 from bot.storage import conversations as people
+from bot.storage import figures
 from bot.storage.database import Database
 from bot.storage.tables import (
     addresses,
@@ -96,7 +97,7 @@ async def erase_conversation(
         await conn.execute(
             update(cases).where(cases.c.id == row.id).values(**_tombstone(row.opened_at), erased=True)
         )
-    await conn.execute(delete(conversations).where(conversations.c.id == conversation_id))
+    await _forget(conn, conversations.c.id == conversation_id)
 
 
 async def held(conn: AsyncConnection, ids: Sequence[str]) -> dict[str, int]:
@@ -180,6 +181,7 @@ def _tombstone(opened_at: float) -> dict[str, Any]:
         "claimed_at": None,
         "lease_until": None,
         "closed_at": month,
+        "answered_after": None,
     }
 
 
@@ -195,7 +197,7 @@ async def purge(db: Database, now: float) -> dict[str, int]:
         if db.dialect == "postgresql":  # several processes purge: one at a time
             await conn.execute(select(func.pg_advisory_xact_lock(LOCK)))
         gone["closed_cases"] = await _purge_cases(conn, now)
-        gone["conversations"] = await _delete(conn, conversations, _forgotten(now))
+        gone["conversations"] = await _forget(conn, _forgotten(now))
         without_case = (
             ~select(cases.c.id).where(cases.c.conversation_id == outbound.c.conversation_id).exists()
         )
@@ -261,8 +263,14 @@ async def _purge_cases(conn: AsyncConnection, now: float) -> int:
                 select(cases.c.id).where(cases.c.conversation_id == row.conversation_id).limit(1)
             )
             if younger is None:
-                await conn.execute(delete(conversations).where(conversations.c.id == row.conversation_id))
+                await _forget(conn, conversations.c.id == row.conversation_id)
     return len(old)
+
+
+async def _forget(conn: AsyncConnection, which: ColumnElement[bool]) -> int:
+    """Conversations go with everything in them; of the figures they stay a part."""
+    await figures.keep_reached(conn, which)
+    return await _delete(conn, conversations, which)
 
 
 async def _delete(conn: AsyncConnection, table: Table, which: ColumnElement[bool]) -> int:

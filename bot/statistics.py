@@ -13,6 +13,7 @@ import heapq
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 FEWEST = 10
 MOST_ATTRIBUTES = 2  # beside the month
@@ -38,7 +39,12 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
         *("oriented", "referred", "other", "declined", "no_answer", "not_reached", "not_related"),
         *("erased", "open"),
     ),
+    "answer": ("5m", "15m", "1h", "4h", "1d", "later", "none"),
 }
+ANSWERED: Mapping[str, float] = {"5m": 300, "15m": 900, "1h": 3600, "4h": 4 * 3600, "1d": 24 * 3600}
+
+# Where a conversation stands that no longer stands at a question.
+END, PERSON = "end", "person"
 
 Month = tuple[int, int]
 Cell = tuple[str, ...]  # one value for each attribute, or ALL
@@ -71,6 +77,30 @@ def months_before(now: Month, count: int) -> list[Month]:
     return [(number // 12, number % 12 + 1) for number in numbers]
 
 
+def answer_of(seconds: float | None) -> str:
+    """Within how long a person first answered.
+
+    >>> answer_of(None), answer_of(300), answer_of(301), answer_of(90_000)
+    ('none', '5m', '15m', 'later')
+    """
+    if seconds is None:
+        return "none"
+    return next((name for name, most in ANSWERED.items() if seconds <= most), "later")
+
+
+def reached_of(state: Mapping[str, Any] | None, *, has_case: bool) -> str:
+    """How far a conversation came: to its end, to a person, or the question that is open.
+
+    >>> reached_of({"result": "", "step": "Q07"}, has_case=False), reached_of(None, has_case=True)
+    ('Q07', 'person')
+    """
+    if state is not None and state["result"]:
+        return END
+    if has_case:
+        return PERSON
+    return "" if state is None else str(state["step"])
+
+
 # ── tables ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -97,6 +127,17 @@ def monthly(
         for cell, count in counts.items():
             shown = None if cell in hidden else count
             yield month, cell, shown if exact or shown is None else nearest_ten(shown)
+
+
+def single(found: Mapping[str, int], values: Sequence[str], *, exact: bool) -> dict[str, int | None]:
+    """A table of one attribute that has these values, its total as ``ALL``; what is no value counts as the last."""
+    counts: dict[Cell, int] = {(value,): 0 for value in (*values, ALL)}
+    for value, number in found.items():
+        counts[value if value in values else values[-1],] += number
+        counts[ALL,] += number
+    hidden = protect(counts)
+    shown = {cell[0]: None if cell in hidden else number for cell, number in counts.items()}
+    return {value: n if exact or n is None else nearest_ten(n) for value, n in shown.items()}
 
 
 def tabulate(found: Iterable[Cell], by: Sequence[str]) -> dict[Cell, int]:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from bot import audit, spreadsheet, statistics
+from bot import audit, publication, statistics
 from bot.commands.common import with_store
 from bot.config import UnsafeSettingsError
-from bot.statistics import Cell, Month
-from bot.storage import cases
+from bot.storage import figures
 from bot.storage.database import Database
 from bot.vault import Vault
-
-HIDDEN = "hidden"
-Line = tuple[Month, Cell, int | None]
 
 
 def export(
@@ -41,7 +36,7 @@ def export(
 
     async def read(db: Database, vault: Vault) -> list[tuple[float, dict[str, str]]]:
         async with db.write(heavy=True) as conn:
-            found = await cases.facts_between(
+            found = await figures.facts_between(
                 conn, statistics.month_start(span[0]), statistics.month_start(statistics.month_of(now))
             )
             await audit.append(conn, vault, "operator", "export", "-".join(wanted) or "month", now)
@@ -49,7 +44,10 @@ def export(
 
     found = [(statistics.month_of(at), facts) for at, facts in with_store(read)]
     lines = list(statistics.monthly(found, span, wanted, exact=exact))
-    sys.stdout.write(_csv(lines, wanted) if form == "csv" else _json(lines, wanted, exact=exact))
+    csv = form == "csv"
+    sys.stdout.write(
+        publication.as_csv(lines, wanted) if csv else publication.as_json(lines, wanted, exact=exact)
+    )
 
 
 def _refuse(wanted: Sequence[str], form: str) -> None:
@@ -61,23 +59,3 @@ def _refuse(wanted: Sequence[str], form: str) -> None:
         )
     if any(name not in statistics.ATTRIBUTES for name in wanted):
         raise UnsafeSettingsError(f"--by is one of {', '.join(statistics.ATTRIBUTES)}.")
-
-
-def _csv(lines: Sequence[Line], wanted: Sequence[str]) -> str:
-    head: list[Sequence[str | int]] = [("month", *wanted, "cases")]
-    return spreadsheet.write(
-        [*head, *((_month(month), *cell, HIDDEN if n is None else n) for month, cell, n in lines)]
-    )
-
-
-def _json(lines: Sequence[Line], wanted: Sequence[str], *, exact: bool) -> str:
-    rows: list[dict[str, Any]] = [
-        {"month": _month(month), **dict(zip(wanted, cell, strict=True)), "cases": n}
-        for month, cell, n in lines
-    ]
-    table = {"fewest": statistics.FEWEST, "exact": exact, "by": ["month", *wanted], "rows": rows}
-    return json.dumps(table) + "\n"
-
-
-def _month(month: Month) -> str:
-    return f"{month[0]:04}-{month[1]:02}"

@@ -103,6 +103,7 @@ VIEWS: dict[str, View] = {
     "POST /console/pause": rota.pause,
     "POST /console/back": rota.back,
     "GET /console/stats": stats.page,
+    "POST /console/stats/export": stats.export,
     "GET /console/staff": staff.page,
     "POST /console/staff/{member}/disable": staff.disable,
     "GET /console/texts": texts.home,

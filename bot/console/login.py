@@ -42,7 +42,7 @@ async def password(visit: Visit) -> Response:
     if member is not None and member.disabled_at is not None:
         member = None
     device = sessions.known_device(deps, visit.request, member, visit.now)
-    if seconds := await throttle.take(deps, _subjects(visit, login, device), visit.now):
+    if seconds := await throttle.take(deps, subjects(visit, login, device), visit.now):
         return _form(visit, problem="slow", seconds=seconds)
     kept = None if member is None else member.password_hash
     right = await _checks.matches(kept, given[:256])
@@ -79,11 +79,11 @@ async def code(visit: Visit) -> Response:
     deps, member = visit.deps, visit.staff
     given = (await visit.field("code", 64)).replace(" ", "")
     device = sessions.known_device(deps, visit.request, member, visit.now)
-    subjects = _subjects(visit, member.login, device)
-    if seconds := await throttle.take(deps, subjects, visit.now):
+    guessing = subjects(visit, member.login, device)
+    if seconds := await throttle.take(deps, guessing, visit.now):
         return _code_form(visit, "console.login.slow", 429, seconds)
     async with deps.db.write() as conn:
-        act = await _spend(visit, conn, member, given)
+        act = await spend(visit, conn, member, given)
         if act:
             fresh = await sessions.start(conn, member, "full", visit.session, visit.now)
             await audit.append(conn, deps.vault, member.id, act, member.id, visit.now)
@@ -92,7 +92,7 @@ async def code(visit: Visit) -> Response:
             await audit.append(conn, deps.vault, member.id, "login.code_refused", member.id, visit.now)
     if not fresh:
         return _code_form(visit, "console.code.wrong", 401)
-    await throttle.forget(deps, subjects)
+    await throttle.forget(deps, guessing)
     response = RedirectResponse("/console", 303)
     sessions.give(deps, response, fresh)
     sessions.mark_device(deps, response, member, visit.now)
@@ -106,7 +106,7 @@ def _code_form(visit: Visit, problem: str = "", status: int = 200, seconds: int 
     )
 
 
-async def _spend(visit: Visit, conn: AsyncConnection, member: Staff, given: str) -> str:
+async def spend(visit: Visit, conn: AsyncConnection, member: Staff, given: str) -> str:
     """Use up the code; the act to record, or nothing when it is wrong or was used."""
     if len(given) == CODE_DIGITS and given.isascii() and given.isdigit():
         step = _step(member.totp_secret, given, visit.now)
@@ -137,6 +137,6 @@ async def out(visit: Visit) -> Response:
     return response
 
 
-def _subjects(visit: Visit, login: str, device: str) -> Subjects:
+def subjects(visit: Visit, login: str, device: str) -> Subjects:
     client = visit.request.client
     return Subjects.of(login, client.host if client else "", device)

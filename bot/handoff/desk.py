@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import audit, window
 from bot.outbox import SILENT_PHASES, Outbox
 from bot.phrasing import Phrasing
-from bot.storage import cases, conversations
+from bot.storage import cases, conversations, figures
 from bot.storage import staff as accounts
 from bot.storage.conversations import Conversation
 from bot.storage.database import Database
@@ -169,6 +169,7 @@ class Desk:
             parts = self.phrasing.plain(text, conversation.locale, limits, author="staff")
             dedupe = f"reply:{once or secrets.token_hex(16)}"
             await self._send(Act(conn, member, now), conversation, dedupe, parts)
+            await figures.answered(conn, case_id, now)
             await audit.append(conn, self.vault, member.id, "case.reply", case_id, now)
         self.outbox.wake()
         return True

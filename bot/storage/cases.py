@@ -44,6 +44,7 @@ class Case:
     outcome: str
     status: str
     follow_up_at: float | None
+    answered_after: float | None
     erased: bool
     version: int
 
@@ -313,41 +314,3 @@ async def counts(conn: AsyncConnection) -> dict[tuple[str, int], int]:
         select(cases.c.state, cases.c.urgency, func.count()).group_by(cases.c.state, cases.c.urgency)
     )
     return {(row[0], row[1]): row[2] for row in rows}
-
-
-async def facts_between(
-    conn: AsyncConnection, start: float, end: float
-) -> list[tuple[float, dict[str, str]]]:
-    """When each case of these months was opened, and its closed values, for counting; no ids.
-
-    The simulator's cases are left out: nobody lived them.
-    """
-    rows = await conn.execute(
-        select(
-            cases.c.opened_at,
-            cases.c.department,
-            cases.c.urgency,
-            cases.c.result,
-            cases.c.minor,
-            cases.c.origin,
-            cases.c.channel,
-            cases.c.locale,
-            cases.c.outcome,
-        ).where(cases.c.opened_at >= start, cases.c.opened_at < end, ~cases.c.channel.startswith("sim-"))
-    )
-    return [
-        (
-            row.opened_at,
-            {
-                "department": row.department or "unknown",
-                "urgency": f"U{row.urgency}",
-                "result": row.result or "unknown",
-                "age": "minor" if row.minor else "adult",
-                "origin": row.origin,
-                "channel": row.channel,
-                "language": row.locale,
-                "outcome": row.outcome or "open",
-            },
-        )
-        for row in rows
-    ]

@@ -48,6 +48,7 @@ conversations = Table(
     Column("urgency", Integer, nullable=False, default=0),
     Column("blocked", Boolean, nullable=False, default=False),
     Column("consented", Boolean, nullable=False, default=False),
+    Column("reached", String(12), nullable=False, default="", server_default=""),  # statistics.reached_of
     Column("down_notice_at", Float),  # when the "program is down" fallback was sent, once per outage
     Column("created_at", Float, nullable=False),
     Column("last_inbound_at", Float),
@@ -164,6 +165,7 @@ cases = Table(
     Column("outcome", String(32), nullable=False, default=""),
     Column("status", String(16), nullable=False, default=""),  # of the data standard; only a person sets it
     Column("follow_up_at", Float),  # the day on which somebody looks at the closed case again
+    Column("answered_after", Float),  # seconds from opening to the first answer of a person
     Column("erased", Boolean, nullable=False, default=False),  # a tombstone: the person erased their data
     Column("version", Integer, nullable=False, default=0),
     Index("ix_cases_queue", "state", "urgency", "waiting_since"),
@@ -199,6 +201,14 @@ queue_views = Table(  # the queue as somebody likes to see it
     Column("name_sealed", LargeBinary, nullable=False),
     Column("query", String(200), nullable=False),
     Column("at", Float, nullable=False),
+)
+
+journeys = Table(  # how far people came whose conversations are gone: counts, nobody in them
+    "journeys",
+    metadata,
+    Column("month", Float, primary_key=True),  # its first moment
+    Column("reached", String(12), primary_key=True),
+    Column("people", Integer, nullable=False),
 )
 
 case_notes = Table(

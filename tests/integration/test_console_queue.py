@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from sqlalchemy import update
 
 from bot import audit
-from bot.console import accounts, pages, stats, summary
+from bot.console import accounts, pages, summary
 from bot.console.access import ROLES
-from bot.console.pages import LIMA
 from bot.handoff.desk import OUTCOMES
 from bot.phrasing import read_catalogue
 from bot.screening.model import load
-from bot.storage.tables import cases as table
 from tests.conftest import ROOT
 from tests.integration.console_support import Page, World, both, post, world
 
@@ -292,33 +286,6 @@ def test_the_clock_is_that_of_peru() -> None:
     """Times of day are Lima's; another day shows its date."""
     assert pages.clock(1_800_000_000, 1_800_000_000) == "03:00"
     assert pages.clock(1_800_000_000, 1_800_086_400) == "15/01 03:00"
-
-
-async def test_figures_show_no_small_number(world: World) -> None:
-    """Nine cases are "fewer than ten", ten are ten; the month that still runs is not there."""
-    sofia = await world.account("sofia", "supervisor")
-    last_month = datetime(2026, 12, 20, tzinfo=LIMA).timestamp()
-    for n in range(19):
-        case = await world.case(f"+5190{n:07}", urgency=3 if n < 10 else 2)
-        async with world.db.write() as conn:
-            await conn.execute(update(table).where(table.c.id == case).values(opened_at=last_month))
-    for n in range(12):
-        await world.case(f"+5191{n:07}", urgency=1)
-    text = (await (await world.inside(sofia)).get("/console/stats")).text
-    cells = re.findall(r"<td>([^<]+)</td>", text)
-    assert cells[:4] == ["10", *["menos de 10"] * 3]
-    assert set(cells[4:]) == {"menos de 10"}
-    assert "01/2027" not in text
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.floats(1.7e9, 1.8e9), st.integers(0, 3)), max_size=60))
-def test_no_figure_from_one_to_nine(opened: list[tuple[float, int]]) -> None:
-    """Whatever the cases: a cell is ten or more, or silent; silence says nothing of zero."""
-    found = stats.count(opened)
-    months = {month for month, _ in found} | {(2020, 1)}
-    shown = [cell for month in months for cell in stats.cells(found, month)]
-    assert all(cell is None or cell >= 10 for cell in shown)
 
 
 async def test_an_account_is_made_with_secrets_of_its_own(both: World) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 
 from bot import retention
 from bot.statistics import month_of, month_start, months_before
-from bot.storage import cases
+from bot.storage import figures
 from bot.storage.database import Database
 from bot.storage.tables import audit as audit_rows
 from bot.storage.tables import cases as table
@@ -100,7 +100,7 @@ async def test_facts_hold_closed_values_only(database: Database, vault: Vault) -
     """No id, no codename, no day's text leaves the store for counting."""
     await open_one(database, vault, "whatsapp:+51987654321", now=AT)
     async with database.read() as conn:
-        ((at, facts),) = await cases.facts_between(conn, AT - 1, AT + 1)
+        ((at, facts),) = await figures.facts_between(conn, AT - 1, AT + 1)
     assert at == AT
     assert facts == {
         "department": "unknown",
