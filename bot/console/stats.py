@@ -43,6 +43,7 @@ class Figures:
     months: Sequence[Month]  # oldest first
     facts: Sequence[tuple[Month, Mapping[str, str]]]
     reached: Mapping[Month, Counter[str]]
+    given: Mapping[Month, Counter[str]]
 
     def tables(self, *by: str) -> dict[Month, Shown]:
         """Month → what may be shown of its table, to the nearest ten."""
@@ -70,7 +71,7 @@ async def show(visit: Visit, *, status: int = 200, problem: str = "", seconds: i
         month=_name(month),
         trend=[_trend(visit, found, urgent, level) for level in (ALL, *ATTRIBUTES["urgency"])],
         answers=[_answers(visit, urgent[month], level) for level in ATTRIBUTES["urgency"]],
-        single=[_single(visit, found, month, name) for name in SINGLE],
+        single=[*(_single(visit, found, month, name) for name in SINGLE), _given(visit, found, month)],
         stops=_stops(visit, found.reached.get(month, Counter())),
         may_export=visit.may("stats.export"),
         attributes=list(ATTRIBUTES),
@@ -87,7 +88,8 @@ async def _read(visit: Visit) -> Figures:
     async with visit.deps.db.read(heavy=True) as conn:
         facts = [(month_of(at), one) for at, one in await figures.facts_between(conn, start, end)]
         reached = await figures.reached_between(conn, start, end)
-    return Figures(months, facts, reached)
+        given = await figures.given_between(conn, start, end)
+    return Figures(months, facts, reached, given)
 
 
 def _chosen(visit: Visit, months: Sequence[Month]) -> Month:
@@ -126,6 +128,18 @@ def _single(visit: Visit, found: Figures, month: Month, name: str) -> Chart:
     return charts.lying(name, title, _about(visit, rows), shown, _few(visit), more)
 
 
+def _given(visit: Visit, found: Figures, month: Month) -> Chart:
+    """To which lines people were referred. Somebody may be given several: each is a table of its own."""
+    total, given = sum(at == month for at, _ in found.facts), found.given.get(month, Counter())
+    rows = []
+    for line in visit.deps.lines.values():
+        split = {"yes": given[line.id], "no": total - given[line.id]}
+        rows.append((line.name, statistics.single(split, ("yes", "no"), exact=False)["yes"], ""))
+    shown, more = _without_few(visit, rows)
+    title = visit.deps.text("console.stats.given")
+    return charts.lying("given", title, _about(visit, rows), shown, _few(visit), more)
+
+
 def _stops(visit: Visit, found: Mapping[str, int]) -> Chart:
     """Where conversations ended: a part of the whole each, so that nothing follows from its neighbours."""
     deps = visit.deps
@@ -146,14 +160,18 @@ def _without_few(visit: Visit, rows: Sequence[charts.Row]) -> tuple[list[charts.
 
 
 def _value(visit: Visit, name: str, value: str) -> str:
+    deps = visit.deps
     if value in ("unknown", OTHER, "open"):
-        return visit.deps.label("console.stats.value", value)
-    return visit.deps.label("console.fact.department" if name == "department" else f"console.{name}", value)
+        return deps.label("console.stats.value", value)
+    if name == "department":
+        return deps.label("console.fact.department", value)
+    return deps.label("console.result", value) if name == "result" else deps.label("console.outcome", value)
 
 
 def _question(visit: Visit, code: str) -> str:
-    here = code in (*GATES, END, PERSON, OTHER)
-    return visit.deps.label("console.stats.at" if here else "console.answer", code)
+    if code in (*GATES, END, PERSON, OTHER):
+        return visit.deps.label("console.stats.at", code)
+    return visit.deps.label("console.answer", code)
 
 
 def _few(visit: Visit) -> str:

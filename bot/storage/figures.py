@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.statistics import Month, answer_of, month_of, month_start
-from bot.storage.tables import cases, conversations, journeys
+from bot.storage.tables import case_referrals, cases, conversations, journeys
 from bot.vault import Vault
 
 LIVED = ~cases.c.channel.startswith("sim-")
@@ -74,6 +74,19 @@ async def standard_between(
     for row in rows:
         summary = vault.open_json("cases", "summary_sealed", row.id, row.summary_sealed)
         found.append((row.opened_at, row.state, row.outcome, summary.get("htcds", {})))
+    return found
+
+
+async def given_between(conn: AsyncConnection, start: float, end: float) -> dict[Month, Counter[str]]:
+    """Month → how many of its cases were given which line."""
+    found: dict[Month, Counter[str]] = {}
+    rows = await conn.execute(
+        select(cases.c.opened_at, case_referrals.c.line)
+        .join(cases, cases.c.id == case_referrals.c.case_id)
+        .where(_within(start, end))
+    )
+    for at, line in rows:
+        found.setdefault(month_of(at), Counter())[line] += 1
     return found
 
 

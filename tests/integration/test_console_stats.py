@@ -20,7 +20,7 @@ from bot.console import stats
 from bot.console.pages import LIMA
 from bot.screening.model import load
 from bot.statistics import ATTRIBUTES, month_of
-from bot.storage import conversations, figures
+from bot.storage import conversations, figures, referred
 from bot.storage.tables import cases as table
 from bot.storage.tables import conversations as talks
 from bot.storage.tables import journeys
@@ -88,6 +88,22 @@ async def test_small_groups_are_hidden_and_the_running_month_is_not_there(world:
     assert "nada que se pueda mostrar" in (await browser.get(f"{PATH}?month=2026-11")).text
 
 
+async def test_referrals_count_by_line(world: World) -> None:
+    """Each case once for each line that it was given; few of one line stay hidden."""
+    sofia = await world.account("sofia", "supervisor")
+    await fill(world, 25)
+    async with world.db.write() as conn:
+        ids = list((await conn.execute(select(table.c.id))).scalars())
+        for n, case in enumerate(ids):
+            if n < 12:
+                await referred.add(conn, case, "100", DECEMBER)
+            if n < 4:
+                await referred.add(conn, case, "113", DECEMBER)
+    shown = await seen(await world.inside(sofia), "given")
+    assert list(shown.values()) == ["10"]
+    assert "100" in next(iter(shown))
+
+
 async def test_every_picture_has_words(world: World) -> None:
     """Each drawing is named and described, its figures stand beside it as a table; the page is small."""
     sofia = await world.account("sofia", "supervisor")
@@ -96,7 +112,7 @@ async def test_every_picture_has_words(world: World) -> None:
     await talk(world, "P1", 14)
     answer = await (await world.inside(sofia)).get(PATH)
     drawings = re.findall(r"<svg.*?</svg>", answer.text, re.DOTALL)
-    assert len(drawings) == 5 + 4 + 3 + 1 - answer.text.count("nada que se pueda mostrar")
+    assert len(drawings) == 5 + 4 + 4 + 1 - answer.text.count("nada que se pueda mostrar")
     for drawing in drawings:
         named = re.search(r'role="img" aria-labelledby="(\S+) (\S+)"', drawing)
         assert named is not None

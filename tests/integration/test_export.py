@@ -111,6 +111,7 @@ async def test_facts_hold_closed_values_only(database: Database, vault: Vault) -
         "channel": "whatsapp",
         "language": "es",
         "outcome": "open",
+        "answer": "none",
     }
 
 
