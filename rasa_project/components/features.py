@@ -1,13 +1,11 @@
-"""Normalised text → weighted n-grams of letters and words, as numbers; learnt once, stored as JSON and plain arrays.
+"""Normalised text → weighted n-grams of letters and words, as numbers; learnt once, stored as plain arrays.
 
 Promise: the same text gives the same row in training and in use. Needs numpy only. Must not: unpickle anything.
 """
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,10 +17,22 @@ ROOMY = 6  # classes of length, doubling
 
 
 def grams(text: str) -> Iterator[str]:
-    """What a text is made of: letters within words, whole words, words side by side and near, ends and length."""
+    """What a text is made of: the letters of its words, and what stands around them."""
     words = text.split()
     for word in words:
-        yield from _letters(f" {word} ")
+        yield from letters(word)
+    yield from around(words)
+
+
+def letters(word: str) -> list[str]:
+    """The word, and the runs of letters within it; its ends are spaces."""
+    edged = f" {word} "
+    sizes = range(SHORTEST_GRAM, min(LONGEST_GRAM, len(edged) - 1) + 1)
+    return [edged, *(edged[at : at + size] for size in sizes for at in range(len(edged) - size + 1))]
+
+
+def around(words: Sequence[str]) -> Iterator[str]:
+    """Words side by side and near, the ends of the text, its length, whether it asks."""
     if not words:
         return
     edged = ["<", *words, ">"]
@@ -34,13 +44,7 @@ def grams(text: str) -> Iterator[str]:
     yield f"<{words[0]}"
     yield f"{words[-1]}>"
     yield f"#{min(ROOMY, len(words).bit_length())}"
-    yield f"?{'?' in text}"
-
-
-def _letters(edged: str) -> Iterator[str]:
-    yield edged
-    for size in range(SHORTEST_GRAM, min(LONGEST_GRAM, len(edged) - 1) + 1):
-        yield from (edged[start : start + size] for start in range(len(edged) - size + 1))
+    yield f"?{any('?' in word for word in words)}"
 
 
 class Linear:
@@ -58,22 +62,36 @@ class Linear:
 
     def scores(self, text: str) -> np.ndarray:
         """The score of each name, for a normalised text; above nought speaks for it."""
-        columns, values = weighted(Counter(grams(text)), self._index, self._idf)
+        columns, values = weighted(grams(text), self._index, self._idf)
         if not len(columns):
             return self._bias.copy()
         return self._bias + values @ self._weights[columns].astype(np.float32)
 
     def save(self, folder: Path, name: str) -> None:
-        held = {"names": self.names, "grams": list(self._index)}
-        (folder / f"{name}.json").write_text(json.dumps(held, ensure_ascii=False), encoding="utf-8")
-        np.savez(folder / f"{name}.npz", idf=self._idf, weights=self._weights, bias=self._bias)
+        """Packed here, quickly: Rasa packs the folder once more, and slowly what is loose."""
+        np.savez_compressed(
+            folder / f"{name}.npz",
+            names=_packed(self.names),
+            grams=_packed(self._index),
+            idf=self._idf,
+            weights=self._weights,
+            bias=self._bias,
+        )
 
     @classmethod
     def load(cls, folder: Path, name: str) -> Linear:
-        held = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-        index = {gram: column for column, gram in enumerate(held["grams"])}
-        with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
-            return cls(held["names"], index, arrays["idf"], arrays["weights"], arrays["bias"])
+        with np.load(folder / f"{name}.npz", allow_pickle=False) as held:
+            index = {gram: column for column, gram in enumerate(_unpacked(held["grams"]))}
+            return cls(_unpacked(held["names"]), index, held["idf"], held["weights"], held["bias"])
+
+
+def _packed(words: Iterable[str]) -> np.ndarray:
+    """Words without line breaks as bytes of an array."""
+    return np.frombuffer("\n".join(words).encode(), dtype=np.uint8)
+
+
+def _unpacked(held: np.ndarray) -> list[str]:
+    return held.tobytes().decode().split("\n")
 
 
 def shares(scores: np.ndarray, names: Sequence[str], sharpness: float) -> dict[str, float]:
@@ -82,13 +100,10 @@ def shares(scores: np.ndarray, names: Sequence[str], sharpness: float) -> dict[s
     return dict(zip(names, (powers / powers.sum()).tolist(), strict=True))
 
 
-def weighted(
-    counts: Mapping[str, int], index: Mapping[str, int], idf: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def weighted(said: Iterable[str], index: Mapping[str, int], idf: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The known n-grams of a text: columns and weights of unit length."""
-    known = [gram for gram in counts if gram in index]
-    columns = np.fromiter((index[gram] for gram in known), dtype=np.int32, count=len(known))
-    times = np.fromiter((counts[gram] for gram in known), dtype=np.float32, count=len(known))
+    known = [column for gram in said if (column := index.get(gram)) is not None]
+    columns, times = np.unique(np.asarray(known, dtype=np.int32), return_counts=True)
     values = (1.0 + np.log(times)) * idf[columns]
     length = float(np.sqrt(values @ values))
     return columns, (values / length if length else values).astype(np.float32)

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import random
 from array import array
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
 
-from components.features import Linear, grams
+from components.features import Linear, around, letters
 from components.lines import NONE
 from components.normalise import normalise
 
@@ -105,7 +104,7 @@ def learn_danger(
 
 
 def _fit(matrix: csr_matrix, labels: Sequence[object] | np.ndarray, **how: object) -> LinearSVC:
-    return LinearSVC(tol=1e-3, random_state=SEED, **how).fit(matrix, labels)
+    return LinearSVC(tol=1e-2, random_state=SEED, **how).fit(matrix, labels)
 
 
 def spread(examples: Sequence[tuple[str, str]], copies: int) -> tuple[list[str], list[str]]:
@@ -140,13 +139,23 @@ def pruned(
 def table(texts: Sequence[str]) -> tuple[dict[str, int], np.ndarray, csr_matrix]:
     """The n-grams that stand in two texts or more, how telling each is, and the texts as rows of unit length."""
     index: dict[str, int] = {}
-    columns, times, ends = array("i"), array("f"), array("q", [0])
+    spelled: dict[str, list[int]] = {}  # a word is spelled once, however often it is said
+    columns, ends = array("i"), array("q", [0])
+
+    def places(found: Iterable[str]) -> list[int]:
+        return [index.setdefault(gram, len(index)) for gram in found]
+
     for text in texts:
-        counts = Counter(grams(text))
-        columns.extend([index.setdefault(gram, len(index)) for gram in counts])
-        times.extend(counts.values())
+        words = text.split()
+        for word in words:
+            if word not in spelled:
+                spelled[word] = places(letters(word))
+            columns.extend(spelled[word])
+        columns.extend(places(around(words)))
         ends.append(len(columns))
-    matrix = csr_matrix((np.asarray(times), np.asarray(columns), np.asarray(ends)), (len(texts), len(index)))
+    times = np.ones(len(columns), dtype=np.float32)
+    matrix = csr_matrix((times, np.asarray(columns), np.asarray(ends)), (len(texts), len(index)))
+    matrix.sum_duplicates()
     spoken = np.bincount(matrix.indices, minlength=len(index))
     kept = np.flatnonzero(spoken > 1)
     matrix = matrix[:, kept]

@@ -21,6 +21,9 @@ _VOWELS = re.compile(r"([aeiou])\1+")
 _DOUBLED = re.compile(r"([^\W\d_lrcn])\1+")  # l, r, c and n stand twice in Spanish words
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _PIECES = re.compile(r"[^\W_]+|[?!.,;:\n]+")
+_UNSEEN = frozenset(("Mn", "Me", "Cf", "Sk"))  # accents, what joins emoji, marks of direction
+_ACCENTS = "^`"  # what ASCII has of them
+_TWICE = re.compile(r"(.)\1")
 _SIGNS = re.compile(r"\+\s?o\s?-")
 _JOINTS = re.compile(r"[.,;:!\n]+")
 
@@ -30,7 +33,7 @@ class Tables:
     """``words.yml``, turned the way it is asked."""
 
     short: Mapping[str, str]
-    signs: Mapping[str, str]
+    signs: Mapping[int, str]  # as str.translate takes it
     partly: frozenset[str]
     fillers: frozenset[str]
     joints: frozenset[str]
@@ -41,7 +44,8 @@ def tables(path: Path = TABLES) -> Tables:
     """The tables of the language; read once."""
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     short = {str(form): str(word) for word, forms in data["short"].items() for form in forms}
-    signs = {sign: str(word) for word, found in data["signs"].items() for sign in found}
+    signs = {ord(sign): f" {word} " for word, found in data["signs"].items() for sign in found}
+    signs |= {ord(accent): "" for accent in _ACCENTS}
     return Tables(
         short, signs, frozenset(data["partly"]), frozenset(data["fillers"]), frozenset(data["joints"])
     )
@@ -49,24 +53,25 @@ def tables(path: Path = TABLES) -> Tables:
 
 def plain(text: str) -> str:
     """Lower case, styled letters made ordinary, signs as words, no accents, no invisible characters."""
-    signs = tables().signs
-    spelled = "".join(f" {signs[c]} " if c in signs else c for c in text)
-    folded = unicodedata.normalize("NFKD", spelled).casefold()
-    kept = "".join(c for c in folded if unicodedata.category(c) not in ("Mn", "Me", "Cf", "Sk"))
-    return _SIGNS.sub("mas o menos", kept)
+    folded = unicodedata.normalize("NFKD", text.translate(tables().signs)).casefold()
+    if not folded.isascii():
+        folded = "".join(c for c in folded if c.isascii() or unicodedata.category(c) not in _UNSEEN)
+    return _SIGNS.sub("mas o menos", folded)
 
 
 def squeeze(word: str) -> str:
     """Stretched letters back to one: "siiii" and "si", "graciasss" and "gracias" are one word."""
+    if not _TWICE.search(word):
+        return word
     return _DOUBLED.sub(r"\1", _VOWELS.sub(r"\1", _STRETCHED.sub(r"\1", word)))
 
 
 def words(text: str) -> list[str]:
     """The words of a message in order; punctuation that ends or asks something stays as a mark of its own."""
     found: list[str] = []
+    short = tables().short
     for piece in _PIECES.findall(plain(text)):
         if piece[0].isalnum():
-            short = tables().short
             word = squeeze(piece)
             found += (short.get(piece) or short.get(word) or word).split()
         else:

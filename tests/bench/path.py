@@ -1,8 +1,9 @@
 """The main path on this machine: a real ``faro serve`` against the platform's peer, which shares its cores.
 
-Webhook answer at 20 messages a second; message in to the first reply handed to the channel at 10 a second, for the
-first message of a conversation and for the closed answers after it, in conversations of their own; messages that
-come in bursts, counted apart; how long a second start takes; Rasa's turn early and late; resident memory.
+Webhook answer at 20 messages a second; message in to the first reply handed to the channel at 10 a second: all at
+the same first message, then people at different places of the gate, as they are in life (a reply is one to three
+messages, and Telegram takes thirty a second); messages that come in bursts, counted apart; how long a second start
+takes; Rasa's turn, and the 200th beside a first with the same state; resident memory.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from tests.peers.sign import text_update
 from tests.peers.telegram import TelegramPeer
 
 PEOPLE = 120
-CLOSED = ("1", "1", "2")  # answers by digit to what the bot asks after a greeting
-TURNS = 200
+GATE = ("hola", "1", "1", "2")  # a greeting, and answers by digit to what the bot asks
+APART = 10  # people between one answer of a person and the next: ten times four messages at ten a second
+TURNS, PAIRS = 200, 60
 FRAGMENTS = ("mira", "no se", "creo que")
 
 
@@ -69,6 +71,22 @@ class Load:
         async with asyncio.timeout(60):
             return await asyncio.gather(*tasks)
 
+    async def mixed(self, first: int, rate: float) -> dict[str, list[float]]:
+        """Everybody walks the gate, each at another place of it; seconds to the reply to a greeting, to answers."""
+        took: dict[str, list[float]] = {"greeting": [], "answers": []}
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+
+        async def walk(person: int) -> None:
+            for step, text in enumerate(GATE):
+                slot = (person + APART * step) * len(GATE) + step
+                await asyncio.sleep(begun + slot / rate - loop.time())
+                took["answers" if step else "greeting"].append(await self.write(first + person, text))
+
+        async with asyncio.timeout(600):
+            await asyncio.gather(*(walk(person) for person in range(PEOPLE)))
+        return took
+
     async def burst(self, chat: int) -> float:
         """Seconds from the last of several fragments to the one reply."""
         for text in FRAGMENTS[:-1]:
@@ -84,24 +102,28 @@ def resident(pid: int) -> float:
     return sum(rss for own, parent, rss in rows if pid in (own, parent)) / 1024
 
 
-async def rasa_turns() -> list[float]:
-    """Milliseconds of each of many turns of one conversation."""
+async def rasa_turns() -> tuple[list[float], list[float], list[float]]:
+    """Milliseconds of the turns of one conversation; then of more of them, each beside a first turn like it."""
     process = RasaProcess()
     await process.start()
-    state, took = None, []
-    request = {
-        "conversation": "bench",
-        "message_ids": ["m"],
-        "input": {"kind": "text", "text": "no sé"},
-        "locale": "es",
-    }
-    for _ in range(TURNS):
+    state: dict[str, object] | None = None
+
+    async def turn(conversation: str) -> tuple[float, dict[str, object]]:
+        said = {"kind": "text", "text": "no sé"}
+        request = {"conversation": conversation, "message_ids": ["m"], "input": said, "locale": "es"}
         begun = time.perf_counter()
         answer = await process.client.turn({**request, "state": state, "context": {}})
-        took.append((time.perf_counter() - begun) * 1000)
-        state = answer["state"]
+        return (time.perf_counter() - begun) * 1000, answer["state"]
+
+    took, old, new = [], [], []
+    for _ in range(TURNS):
+        spent, state = await turn("bench")
+        took.append(spent)
+    for pair in range(PAIRS):
+        old.append((await turn("bench"))[0])
+        new.append((await turn(f"new-{pair}"))[0])
     await process.stop()
-    return took
+    return took, old, new
 
 
 def line(what: str, values: Sequence[float], part: float) -> None:
@@ -125,19 +147,17 @@ async def main() -> None:
             await load.round("hola", 10_000, 20)
             await load.round("1", 10_000, 20)
             webhooks, load.webhooks = load.webhooks, []
-            greetings = await load.round("hola", 20_000, 10)
-            closed: list[float] = []
-            for answer in CLOSED:
-                closed += await load.round(answer, 20_000, 10)
+            took = await load.mixed(20_000, 10)
             bursts = [await load.burst(chat) for chat in range(30_000, 30_020)]
             watcher.cancel()
             memory = resident(service.pid)
-    turns = await rasa_turns()
-    early, late = statistics.median(turns[5:45]), statistics.median(turns[-40:])
+    turns, old, new = map(statistics.median, await rasa_turns())
     line("webhook answer at 20/s", webhooks, 0.99)
-    line("message in to reply at 10/s, greeting", greetings, 0.95)
-    line("message in to reply at 10/s, closed", closed, 0.95)
+    for what, waits in took.items():
+        line(f"message in to reply at 10/s, {what}", waits, 0.95)
     line("last fragment of a burst to reply", bursts, 0.95)
-    print(f"{'Rasa turn':38} p50 {early:.1f} ms early, {late:.1f} ms at {TURNS}: ratio {late / early:.2f}")
+    print(
+        f"{'Rasa turn':38} p50 {turns:.1f} ms; after {TURNS} turns {old:.1f}, a first beside it {new:.1f} ms"
+    )
     print(f"{'resident memory':38} {memory:.0f} MB, gateway and Rasa together")
     print(f"{'faro serve to ready, model there':38} {started:.1f} s")
