@@ -56,16 +56,17 @@ class View:
 
 def pressing(now: float) -> ColumnElement[float]:
     """``order.need`` as the database reckons it."""
-    weights = [
+    heads = [
         (
             (cases.c.urgency == urgency) & cases.c.modifier.is_(modifier),
-            order.weight(urgency, modifier=modifier),
+            order.head(urgency, modifier=modifier),
         )
-        for urgency in range(len(order.TARGETS))
+        for urgency in range(len(order.HEADS))
         for modifier in (False, True)
     ]
+    grows = case(dict(enumerate(order.GROWS)), value=cases.c.urgency, else_=0.0)
     waited = case((cases.c.waiting_since > now, 0.0), else_=literal(now) - cases.c.waiting_since)
-    return case(*weights, else_=0.0) * (waited + order.HEAD)
+    return case(*heads, else_=0.0) + grows * waited
 
 
 async def listed(
