@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import random
 import secrets
 import time
@@ -21,10 +22,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot import referrals, retention
-from bot.config import Settings
+from bot.config import Settings, UnsafeSettingsError
 from bot.console.app import ConsoleDeps
 from bot.console.app import build as build_console
 from bot.dialogue import Dialogue, Parts
+from bot.handoff.escalation import Escalation
 from bot.inbox import Inbox
 from bot.outbox import Outbox
 from bot.phrasing import Catalogues, Phrasing
@@ -48,6 +50,7 @@ from bot.voice_notes import VoiceNotes
 from bot.webhook import Door
 from bot.wordlists import WordLists
 from connectors import simulator, telegram, whatsapp
+from connectors.alerts import AlertAddressError, Alerts
 from connectors.base import Channel, Event, Hearing, Listing
 from connectors.simulator import Simulator
 from connectors.sms import Sms
@@ -102,8 +105,19 @@ class Service:
             else self.rasa_process.client
         )
         self.dialogue = Dialogue(self._parts())
+        self.escalation = self._escalation()
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[Any]] = []
+
+    def _escalation(self) -> Escalation:
+        """Alerts to staff; refuses to start with an address that leads nowhere."""
+        sender, common = Alerts(), self.settings.alerts.get_secret_value().split()
+        try:
+            sender.check(common)
+        except AlertAddressError as error:
+            raise UnsafeSettingsError(f"FARO_ALERTS: {error}.") from None
+        say = functools.partial(self.phrasing.catalogues.text, locale=self.settings.locale)
+        return Escalation(self.db, self.vault, sender, self.clock, say, common)
 
     def _words(self) -> Phrasing:
         """The catalogues; refuses to start when a question could not be said in some language.
@@ -197,8 +211,8 @@ class Service:
         """What handles messages, as opposed to taking them in."""
         here = secrets.token_hex(4)  # two processes must not pass for the same worker
         turns = [self.dialogue.run(f"{here}-{n}", self._stop) for n in range(self.settings.workers)]
-        jobs = [run(self._stop) for run in (self.outbox.run, self.sweep.run, self.voice_notes.run)]
-        return [*turns, *jobs, self._jobs()]
+        loops = (self.outbox.run, self.sweep.run, self.voice_notes.run, self.escalation.run)
+        return [*turns, *(run(self._stop) for run in loops), self._jobs()]
 
     async def work(self, stop: asyncio.Event, ready: Callable[[], None]) -> bool:
         """Work until ``stop``. False when a part of it ended by itself: start the process again."""

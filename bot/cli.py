@@ -10,6 +10,7 @@ import typer
 from bot import logs
 from bot.backup import BackupError
 from bot.commands import (
+    alerts,
     chat,
     copies,
     erase,
@@ -52,6 +53,7 @@ def _nlu(context: typer.Context) -> None:
 nlu_app.command("eval")(nlu_eval.evaluate)
 app.add_typer(keys.app, name="keys")
 app.add_typer(staff.app, name="staff")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(locales.app, name="locales")
 app.add_typer(telegram.app, name="telegram")
 app.add_typer(instrument.app, name="instrument")

@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     twilio_template: str = ""
     twilio_sms_from: str = ""
     twilio_api_url: str = ""
+    alerts: SecretStr = SecretStr("")
     silent: bool = False
     campaigns: str = ""
     simulator: bool = False

@@ -69,6 +69,7 @@ SEALED: tuple[tuple[Table, str], ...] = (
     (case_drafts, "text_sealed"),
     (queue_views, "name_sealed"),
     (staff, "totp_sealed"),
+    (staff, "alert_sealed"),
     (erasures, "target_sealed"),
     (voice_notes, "source_sealed"),
     (voice_notes, "content_sealed"),

@@ -67,6 +67,7 @@ RULES: dict[str, str] = {
     "POST /console/cases/{case}/reply": "case.answer",
     "POST /console/cases/{case}/retry": "case.answer",
     "POST /console/cases/{case}/note": "case.note",
+    "GET /console/alerts": "queue.read",
     "GET /console/rota": "rota.read",
     "POST /console/rota/shifts": "rota.edit",
     "POST /console/rota/shifts/{shift}/remove": "rota.edit",

@@ -14,7 +14,21 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp
 
-from bot.console import access, case, login, pages, passwords, queue, reply, rota, staff, stats, texts, thread
+from bot.console import (
+    access,
+    alerts,
+    case,
+    login,
+    pages,
+    passwords,
+    queue,
+    reply,
+    rota,
+    staff,
+    stats,
+    texts,
+    thread,
+)
 from bot.console.access import View, Visit
 from bot.console.deps import ConsoleDeps
 from bot.console.protection import Protection
@@ -97,6 +111,7 @@ VIEWS: dict[str, View] = {
     "POST /console/cases/{case}/reply": reply.send,
     "POST /console/cases/{case}/retry": reply.retry,
     "POST /console/cases/{case}/note": case.note,
+    "GET /console/alerts": alerts.strip,
     "GET /console/rota": rota.page,
     "POST /console/rota/shifts": rota.add,
     "POST /console/rota/shifts/{shift}/remove": rota.remove,

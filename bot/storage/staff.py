@@ -32,6 +32,7 @@ class Staff:
     created_at: float
     departments: str = ""
     paused_at: float | None = None
+    alerted: bool = False  # has an address for alerts
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def _opened(vault: Vault, row: Row[Any]) -> Staff:
     values["totp_secret"] = vault.open(
         "staff", "totp_sealed", values["id"], values.pop("totp_sealed")
     ).decode()
+    values["alerted"] = values.pop("alert_sealed") is not None
     return Staff(**values)
 
 

@@ -238,6 +238,22 @@ staff = Table(
     Column("created_at", Float, nullable=False),
     Column("departments", String(400), nullable=False, default="", server_default=""),  # the team; empty: all
     Column("paused_at", Float),  # takes a break: on no duty, nothing is handed to them
+    Column("alert_sealed", LargeBinary),  # where alerts reach them: addresses as Apprise writes them
+)
+
+alerts = Table(  # about cases that wait; gone once somebody claimed the case
+    "alerts",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("case_id", ID, ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
+    Column("urgency", Integer, nullable=False),
+    Column("step", Integer, nullable=False),  # of the ladder for this urgency
+    Column("recipient", String(32), nullable=False),  # a staff id, common, or nobody
+    Column("state", String(8), nullable=False),  # queued sending sent failed nobody
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Float, nullable=False),
+    Column("created_at", Float, nullable=False),
+    UniqueConstraint("case_id", "urgency", "step", "recipient"),
 )
 
 shifts = Table(  # when who is expected, every week; hours of Lima

@@ -21,6 +21,7 @@
   };
   let arrived = Date.now() / 1000;
   document.addEventListener("htmx:after:request", (event) => {
+    if (event.target.id === "alerts") return; // the line on top is no sign that the list is fresh
     if (event.detail.ctx.response.status < 400) arrived = Date.now() / 1000;
     age();
   });

@@ -1,0 +1,50 @@
+"""The line on top of every page while a case waits too long, by the ladder; and alerts that did not arrive."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from starlette.responses import Response
+
+from bot.console import pages
+from bot.console.access import Visit
+from bot.handoff import ladder
+from bot.handoff.escalation import code
+from bot.storage import alerts
+from bot.storage.alerts import Waiting
+
+MOST = 3  # named one by one; the rest is counted
+
+
+async def strip(visit: Visit) -> Response:
+    """What the page asks for every few seconds. On a break nothing sounds."""
+    deps, now = visit.deps, visit.now
+    async with deps.db.read() as conn:
+        found = await alerts.waiting(conn)
+        states = Counter(alert.state for alert in await alerts.all_of(conn))
+    seen = [case for case in found if ladder.shown(case.urgency, now - case.waiting_since, "screen")]
+    heard = [
+        case.id
+        for case in seen
+        if visit.staff.paused_at is None and ladder.shown(case.urgency, now - case.waiting_since, "sound")
+    ]
+    return pages.render(
+        deps,
+        "_alerts.html",
+        rows=[_row(visit, case) for case in seen[:MOST]],
+        more=max(0, len(seen) - MOST),
+        heard=" ".join(heard),
+        lost=states["failed"],
+        unheard=states[alerts.NOBODY],
+    )
+
+
+def _row(visit: Visit, case: Waiting) -> dict[str, Any]:
+    return {
+        "href": f"/console/cases/{case.id}",
+        "codename": case.codename,
+        "code": code(case.id),
+        "urgency": f"U{case.urgency}",
+        "waited": pages.duration(visit.deps, visit.now - case.waiting_since),
+    }
