@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator
 from functools import cache
@@ -204,6 +205,61 @@ def test_what_is_missing_of_coercion_at_destination(held: str, threat: Any, forc
     assert found["unknown"] is (
         not positive and any(holds(tuple(sorted(_cd(d).values()))) for d in reachable)
     )
+
+
+def _ticked(code: str) -> list[dict[str, Any]]:
+    """All that can be said to a question with a list: no, not known, and a yes with every choice of ticks."""
+    which = f"{code}_which"
+    ticks: list[Any] = ["declined", *_subsets(LISTS[which])]
+    silent = [{code: "no", which: []}, {code: "unsure", which: "unsure"}]
+    return silent + [{code: "yes", which: chosen} for chosen in ticks]
+
+
+# What each question of the dimension can be answered, apart from the others: no two share an indicator.
+COERCION = [
+    *([{code: said} for said in TRI] for code in ("Q10", "Q11", "Q12", "Q14", "Q15", "Q17")),
+    [{"Q07": "no", "Q07a": "no"}, {"Q07": "unsure", "Q07a": "unsure"}]
+    + [{"Q07": "yes", "Q07a": said} for said in TRI],
+    _ticked("Q13"),
+    _ticked("Q16"),
+]
+
+
+def _reachable(said: dict[str, Any]) -> frozenset[tuple[str, ...]]:
+    """The strengths that some completion of one question's answers leads to."""
+    done = list(_completions(said))
+    for answers in done:
+        if answers.get("Q07") == "no":
+            answers["Q07a"] = "no"
+    return frozenset(tuple(sorted(_cd(answers).values())) for answers in done)
+
+
+@cache
+def _together(
+    one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]
+) -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(sorted(a + b)) for a, b in itertools.product(one, other))
+
+
+@pytest.mark.nightly
+def test_everything_that_can_be_said_of_coercion_at_destination() -> None:
+    """The whole table, missing answers and all: about 1.4 million rows."""
+    seen = set()
+    ways = {id(said): _reachable(said) for said in itertools.chain(*COERCION)}
+    for rest in itertools.product(*COERCION[-3:]):
+        base = {code: value for said in rest for code, value in said.items()}
+        reached = functools.reduce(_together, (ways[id(said)] for said in rest))
+        for six in itertools.product(*COERCION[:-3]):
+            answers = base | {code: value for said in six for code, value in said.items()}
+            marks = _cd(answers)
+            positive = holds(tuple(sorted(marks.values())))
+            all_of_it = functools.reduce(_together, (ways[id(said)] for said in six), reached)
+            unknown = not positive and any(map(holds, all_of_it))
+            found = assess(adult(**answers))["dimensions"]["CD"]
+            told = (found["indicators"], found["positive"], found["unknown"])
+            assert told == (sorted(marks), positive, unknown), answers
+            seen.add((positive, unknown))
+    assert seen == {(True, False), (False, True), (False, False)}
 
 
 @pytest.mark.parametrize("q03", TRI)
