@@ -4,7 +4,7 @@ UV      = .tools/bin/uv
 export UV_PYTHON_DOWNLOADS = never
 export RASA_TELEMETRY_ENABLED = false
 
-.PHONY: lock lock-check setup run test nightly check format rasa bench clean
+.PHONY: lock lock-check setup run test nightly check format rasa rasa-full bench clean
 
 # uv lives in an environment of its own, so a bare Debian with Python 3.11 is enough.
 .tools/bin/uv:
@@ -45,12 +45,20 @@ format: setup
 rasa: setup  ## Rasa's own commands in the slim environment: make rasa ARGS="shell nlu"
 	cd rasa_project && .venv/bin/python faro_rasa.py $(ARGS)
 
+rasa_project/full/.venv/.synced: rasa_project/full/requirements.lock | .tools/bin/uv
+	test -x rasa_project/full/.venv/bin/python || (cd rasa_project/full && ../../$(UV) venv --quiet --python $(PYTHON) .venv)
+	cd rasa_project/full && ../../$(UV) pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode requirements.lock
+	touch $@
+
+rasa-full: setup rasa_project/full/.venv/.synced  ## Rasa with TensorFlow (1.7 GB, x86-64 Linux): only for `faro bench diet`
+
 bench: setup
 	.venv/bin/faro bench
 
-lock: .tools/bin/uv  ## write both locks anew from the two pyproject.toml
+lock: .tools/bin/uv  ## write the locks anew from each pyproject.toml
 	$(UV) pip compile pyproject.toml --all-extras --generate-hashes --no-emit-index-url --universal --python-version 3.11 -o requirements.lock
 	cd rasa_project && ../$(UV) pip compile pyproject.toml --generate-hashes --no-emit-index-url --universal --python-version 3.11 -o requirements.lock
+	cd rasa_project/full && ../../$(UV) pip compile pyproject.toml --generate-hashes --no-emit-index-url --universal --python-version 3.11 -o requirements.lock
 
 PLATFORMS = x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu aarch64-apple-darwin
 lock-check: .tools/bin/uv  ## both locks resolve, with their hashes, on every platform Faro is meant for
@@ -60,4 +68,4 @@ lock-check: .tools/bin/uv  ## both locks resolve, with their hashes, on every pl
 	    --require-hashes -r requirements.lock); echo "$$platform $$folder: resolves"; done; done
 
 clean:
-	rm -rf .venv .tools rasa_project/.venv rasa_project/models
+	rm -rf .venv .tools rasa_project/.venv rasa_project/full/.venv rasa_project/models

@@ -32,16 +32,21 @@ def end_with_the_parent() -> None:
     threading.Thread(target=wait, daemon=True, name="parent").start()
 
 
-def main() -> None:
-    """Hand over to Rasa."""
+def settle() -> None:
+    """The surroundings that Rasa needs; after this it can be imported."""
     os.environ.update(ENVIRONMENT)
     os.chdir(HERE)
     sys.path[:0] = [str(HERE), str(HERE.parent)]
-    if os.environ.pop("FARO_RASA_CHILD", ""):
-        end_with_the_parent()
     warnings.simplefilter("ignore")
     warnings.filterwarnings = warnings.simplefilter = lambda *_args, **_kwargs: None  # type: ignore[assignment]  # Rasa turns warnings on again, and they quote what people wrote
     import slim  # noqa: F401, PLC0415  # stands in for absent libraries, before rasa asks for them
+
+
+def main() -> None:
+    """Hand over to Rasa."""
+    settle()
+    if os.environ.pop("FARO_RASA_CHILD", ""):
+        end_with_the_parent()
     from rasa.__main__ import main as rasa  # noqa: PLC0415
 
     rasa()

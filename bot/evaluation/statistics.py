@@ -76,6 +76,18 @@ def _check(hits: int, total: int) -> None:
         raise ValueError(f"{hits} of {total} is no proportion")
 
 
+def mcnemar(only_one: int, only_other: int) -> float:
+    """McNemar's exact two-sided p: how likely two equally good readers would differ at least as unevenly.
+
+    ``only_one``: the lines that the one alone read rightly, ``only_other``: those that the other alone did.
+    """
+    if min(only_one, only_other) < 0:
+        raise ValueError("a number of lines is not below nought")
+    differing = only_one + only_other
+    fewer = sum(math.comb(differing, k) for k in range(min(only_one, only_other) + 1))
+    return min(1.0, 2 * fewer / 2**differing)
+
+
 def percentile(values: Sequence[float], percent: float) -> float:
     """The nearest-rank percentile: a value that was really measured. Raises ``ValueError`` on nothing."""
     if not values or not 0 < percent <= 100:

@@ -1,6 +1,6 @@
 """Stands in for the libraries that Rasa imports at the top of its modules and Faro never runs.
 
-Import it before ``rasa``. It is asked last: where a library is installed, the real one is used. A stand-in can be
+Import it before ``rasa``. Where a library is installed (``full/``), all of it is the real one. A stand-in can be
 imported, subclassed, named in an annotation or an ``except`` clause, and nothing else: whoever calls one gets
 ``AbsentLibraryError`` with the name that was called.
 """
@@ -36,6 +36,7 @@ ABSENT = frozenset(
         "webexteamssdk",
     ]
 )
+MISSING = frozenset(name for name in ABSENT if importlib.machinery.PathFinder.find_spec(name) is None)
 RAISED = ("Error", "Exception", "Failure")  # such names stand in ``except`` clauses
 
 
@@ -76,7 +77,7 @@ class _Finder(MetaPathFinder, Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname.partition(".")[0] not in ABSENT:
+        if fullname.partition(".")[0] not in MISSING:
             return None
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
 

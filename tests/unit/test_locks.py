@@ -1,4 +1,4 @@
-"""Both locks fit their pyproject.toml, are hashed, and name no place to download from."""
+"""Each lock fits its pyproject.toml, is hashed, and names no place to download from."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from packaging.utils import canonicalize_name
 from tests.conftest import ROOT
 
 LINE = re.compile(r"^([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)")
+FOLDERS = [ROOT, ROOT / "rasa_project", ROOT / "rasa_project" / "full"]
+NAMES = ["gateway", "rasa", "rasa-full"]
 
 
 def _locked(folder: Path) -> dict[str, str]:
@@ -32,7 +34,7 @@ def _direct(folder: Path, project: str) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("folder", [ROOT, ROOT / "rasa_project"], ids=["gateway", "rasa"])
+@pytest.mark.parametrize("folder", FOLDERS, ids=NAMES)
 def test_the_lock_fits_its_project(folder: Path) -> None:
     """Editing a requirement without `make lock` fails here, in both directions."""
     project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
@@ -43,7 +45,7 @@ def test_the_lock_fits_its_project(folder: Path) -> None:
     assert _direct(folder, project["name"]) == set(wanted)
 
 
-@pytest.mark.parametrize("folder", [ROOT, ROOT / "rasa_project"], ids=["gateway", "rasa"])
+@pytest.mark.parametrize("folder", FOLDERS, ids=NAMES)
 def test_the_lock_is_hashed_and_holds_no_address(folder: Path) -> None:
     """Every pin has its hashes; no line says where to get it."""
     text = (folder / "requirements.lock").read_text()

@@ -1,0 +1,169 @@
+"""Faro's pipeline against Rasa's default one (DIET), trained on the same examples, on lines that neither has seen.
+
+Needs the full environment (``make rasa-full``). Training DIET takes hours on two cores; it is done once for the
+examples of the moment and kept in ``rasa_project/models``. ``FARO_DIET_EPOCHS`` trains a shorter one, which is said.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot import rasa
+from bot.commands.nlu_eval import read
+from bot.evaluation.comparison import Comparison, compare
+from bot.evaluation.statistics import Share
+from bot.evaluation.understanding import Figures, Reading, measure
+
+FULL = rasa.PROJECT / "full"
+FULL_PYTHON = FULL / ".venv" / "bin" / "python"
+DEFAULT = "lib/python3.11/site-packages/rasa/engine/recipes/config_files/default_config.yml"
+SETS = {"held": rasa.PROJECT / "data" / "held", "dev": rasa.PROJECT / "data" / "dev"}
+PUBLISHED = 100  # epochs in Rasa's default
+FALLBACK = "nlu_fallback"
+WARM_UP = 30  # lines asked before the clock counts
+AIM_RATIO, AIM_P95_MS = 10, 3.0
+
+Ask = Callable[[str], dict[str, Any]]
+
+
+async def main() -> None:
+    """Train what is not there, ask both for every line by turns, print the figures of both."""
+    if not FULL_PYTHON.exists():
+        sys.exit("faro: Rasa's full environment is not there: run `make rasa-full`.")
+    epochs = int(os.environ.get("FARO_DIET_EPOCHS", PUBLISHED))
+    ours, theirs = rasa.train_if_needed(print), trained(epochs)
+    print(
+        f"Rasa's default pipeline with {epochs} epochs"
+        + ("" if epochs == PUBLISHED else f" (published: {PUBLISHED})")
+    )
+    with asked(rasa.PYTHON, ours) as ask_ours, asked(FULL_PYTHON, theirs) as ask_theirs:
+        for name, folder in SETS.items():
+            examples = read(folder)
+            for _, text in examples[:WARM_UP]:
+                ask_ours(text), ask_theirs(text)
+            answers = [(intent, ask_ours(text), ask_theirs(text)) for intent, text in examples]
+            print(report(name, answers))
+    print(f"load of the machine    {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+
+
+def trained(epochs: int) -> Path:
+    """Rasa's default pipeline, trained on Faro's examples."""
+    examples = sorted((rasa.PROJECT / "data" / "nlu").glob("*.yml"))
+    config = pipeline(yaml.safe_load((FULL / ".venv" / DEFAULT).read_text()), epochs)
+    digest = hashlib.sha256(json.dumps(config).encode() + (FULL / "requirements.lock").read_bytes())
+    for path in examples:
+        digest.update(path.read_bytes())
+    name = f"default-{digest.hexdigest()[:16]}"
+    made = rasa.MODELS / f"{name}.tar.gz"
+    if made.exists():
+        return made
+    with tempfile.TemporaryDirectory(dir=rasa.MODELS) as folder:
+        given = Path(folder) / "config.yml"
+        given.write_text(yaml.safe_dump(config))
+        words = [
+            "nice",
+            "-n",
+            "19",
+            str(FULL_PYTHON),
+            str(rasa.ENTRY),
+            "train",
+            "nlu",
+            "--config",
+            str(given),
+        ]
+        words += ["--nlu", "data/nlu", "--domain", "domain.yml", "--out", folder, "--fixed-model-name", name]
+        environment = {**os.environ, "RASA_CACHE_DIRECTORY": folder}
+        began = time.monotonic()
+        print(f"training Rasa's default pipeline, {epochs} epochs", flush=True)
+        subprocess.run(words, env=environment, stdin=subprocess.DEVNULL, check=True)
+        print(f"trained in {time.monotonic() - began:.0f} s")
+        (Path(folder) / made.name).replace(made)
+    return made
+
+
+def pipeline(published: dict[str, Any], epochs: int) -> dict[str, Any]:
+    """Rasa's own default configuration, its policies left out; nothing is changed but the epochs asked for."""
+    parts = [{**part, "epochs": epochs} if "epochs" in part else part for part in published["pipeline"]]
+    return {"recipe": published["recipe"], "assistant_id": "default", "language": "es", "pipeline": parts}
+
+
+@contextlib.contextmanager
+def asked(python: Path, model: Path) -> Iterator[Ask]:
+    """A process of its own that holds the model; what it is asked it answers alone."""
+    words = [str(python), str(FULL / "parse.py"), str(model)]
+    child = subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    source, sink = child.stdout, child.stdin
+
+    def ask(text: str) -> dict[str, Any]:
+        sink.write(json.dumps(text) + "\n")
+        sink.flush()
+        line = source.readline()
+        assert line, f"{python} ended: run it by hand to see why"
+        found: dict[str, Any] = json.loads(line)
+        return found
+
+    try:
+        yield ask
+    finally:
+        sink.close()
+        child.wait()
+
+
+def reading(intent: str, answer: dict[str, Any], *, fallback: bool = True) -> Reading:
+    """The intent that counts. Rasa's fallback means that it is none of them; without it, the best one."""
+    name, sure = answer["ranking"][0]
+    if name == FALLBACK:
+        name, sure = ("out_of_scope", sure) if fallback else answer["ranking"][1]
+    return Reading(intent, name, sure, answer["ms"])
+
+
+def report(name: str, answers: Sequence[tuple[str, dict[str, Any], dict[str, Any]]]) -> str:
+    """Both pipelines side by side, and ours against the better of the other's two readings."""
+    ours = [reading(intent, mine) for intent, mine, _ in answers]
+    kept = [reading(intent, other) for intent, _, other in answers]
+    best = [reading(intent, other, fallback=False) for intent, _, other in answers]
+    found = {"Faro": measure(ours), "default": measure(kept), "default, no fallback": measure(best)}
+    better = max((kept, best), key=lambda readings: measure(readings).accuracy.hits)
+    return "\n".join(
+        ["", f"{name}: {len(answers)} lines", *table(found), *verdict(compare(ours, better), found["Faro"])]
+    )
+
+
+def table(found: dict[str, Figures]) -> Iterator[str]:
+    """One row a pipeline."""
+    yield f"{'':<22}{'accuracy (95 %)':<28}{'macro-F1':>9}{'the four answers':>20}{'swaps':>7}{'ECE':>7}{'p50 ms':>8}{'p95 ms':>8}"
+    for who, figures in found.items():
+        swaps = figures.swaps.hits if figures.swaps else 0
+        yield (
+            f"{who:<22}{share(figures.accuracy):<28}{figures.macro_f1:>9.3f}{share(figures.answers, bare=True):>20}"
+            f"{swaps:>7}{figures.calibration_error:>7.3f}{figures.p50_ms:>8.2f}{figures.p95_ms:>8.2f}"
+        )
+
+
+def share(part: Share | None, *, bare: bool = False) -> str:
+    if part is None:
+        return "none"
+    return f"{part.value:.1%}" if bare else f"{part.value:.1%} ({part.low:.1%} to {part.high:.1%})"
+
+
+def verdict(found: Comparison, ours: Figures) -> Iterator[str]:
+    """What was aimed at, and whether it is so."""
+    meaning = "ours is better" if found.better else "not shown to be better"
+    yield f"right where the other is wrong: Faro {found.only_ours}, default {found.only_theirs}; McNemar p = {found.p:.2g}: {meaning}"
+    yield f"times as long: p50 {found.p50:.1f}, p95 {found.p95:.1f} (aim {AIM_RATIO}); ours p95 {ours.p95_ms:.2f} ms (aim {AIM_P95_MS:.0f})"
