@@ -16,7 +16,7 @@ from bot.effects import apply
 from bot.rasa import RasaUnavailable
 from bot.reading import Message, bounded, taken
 from bot.safety.combine import conclude
-from bot.safety.rules import Finding, check
+from bot.safety.rules import CALL, Finding, check
 from bot.screening import engine
 from bot.screening.model import Instruments
 
@@ -234,10 +234,11 @@ async def _human(tools: Tools, draft: Draft, text: str, finding: Finding) -> Non
 
 
 async def _judge_silently(tools: Tools, draft: Draft, text: str, finding: Finding) -> None:
-    """Where nothing can be asked, what only the rules call an alarm is one."""
-    if text and not finding.emergency:
+    """Where nothing can be asked, what only the rules call an alarm is one, and so is a bare call for help."""
+    if text and not finding.emergency and finding.doubt != CALL:
         finding = await _with_model(tools, finding, text)
-    _alarm_silently(draft, finding)
+    if finding.emergency or finding.doubt == CALL:
+        draft.need_case("emergency", "U3")
 
 
 async def _returns(tools: Tools, draft: Draft, context: Mapping[str, Any]) -> bool:

@@ -19,7 +19,7 @@ import yaml
 from bot.safety.fold import Words, deletions, key, one_letter_apart, plain
 
 KINDS = ("self_harm", "danger", "sexual_violence", "medical", "child")
-LEVELS = ("alarm", "soon", "ask")
+LEVELS = ("alarm", "soon", "ask", "call")
 DOUBTS = ("negated", "figurative", "professional", "past", "asking")
 WORDS = ("exit", "erase", "stop")
 FOLDER = Path(__file__).parent / "words"

@@ -26,7 +26,8 @@ _SAID = {
     "figurative": frozenset({"fig_die", "fig_kill"}),
     "professional": frozenset({"professional", "media"}),
 }
-_RANK = {"": 0, "asking": 1, "past": 2, "professional": 3, "figurative": 4, "negated": 5}
+CALL = "call"  # the doubt, and the level, of a message that calls for help and says no more
+_RANK = {"": 0, "asking": 1, "past": 2, "professional": 3, "figurative": 4, "negated": 5, CALL: 6}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class Finding:
 
     ``kind``: ``danger self_harm medical child sexual_violence none``; ``emergency`` is true exactly when it is not
     ``none``. ``word``: ``exit erase stop none``. ``check``: worth asking once. ``doubt``: why something that sounds
-    like danger is not one here (``negated figurative professional past asking``), else empty. ``hint``: the kind
+    like danger is not one here (``negated figurative professional past asking``; ``call``: it calls for help and says
+    no more), else empty. ``hint``: the kind
     that it would be if the model finds danger where the rules found none.
     """
 
@@ -183,6 +185,8 @@ class _Reading:
             return "past"
         if sign.level == "ask":
             return "past"
+        if sign.level == CALL:
+            return CALL
         if sign.level == "soon" and not any(self._near(match, name, _AROUND, far=True) for name in _URGENT):
             return "unsaid"
         return None

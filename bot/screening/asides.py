@@ -24,6 +24,8 @@ def _emergency(talk: Talk, found: str, _source: str) -> None:
 def _check(talk: Talk, found: str, _source: str) -> None:
     if found == "yes":
         persons.emergency(talk, persons.kind_in_question(talk))
+    elif found == "person":
+        ask_for_person(talk)
     else:
         talk.say("say.check_no")
         run.advance(talk)

@@ -85,3 +85,15 @@ def test_an_alarm_of_the_rules_is_never_dropped(text: str, share: float) -> None
     """At the least the person is asked."""
     found = conclude(check(text, "es"), _model(share))
     assert found.emergency or found.check
+
+
+@pytest.mark.parametrize("text", ["ayuda", "AYUDA!!", "ayuda por favor", "hola, ayuda", "ajuda", "help", "ede m"])
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_a_bare_call_for_help_is_asked_about(text: str, share: float) -> None:
+    """It may be about papers or about a life, and no model can tell from one word."""
+    assert conclude(check(text, "es"), _model(share)) == Conclusion(False, "none", "none", True)
+
+
+@pytest.mark.parametrize("text", ["auxilio", "socorro", "ayúdame ya", "ayuda me está pegando", "help me"])
+def test_a_call_that_says_more_is_an_alarm(text: str) -> None:
+    assert conclude(check(text, "es"), _model(0.9)).emergency

@@ -34,6 +34,8 @@ DANGERS = (
     ("me quiero matar", "self_harm"),
     ("está sangrando mucho y se desmayó", "medical"),
 )
+CALLS = ("ayuda", "AYUDA!!", "help", "ajuda por favor", "èd")
+ALARMS = frozenset(f"emergency.{kind}" for kind in load().flow["emergencies"])  # their first, warm lines
 ODD = {
     "nothing": "", "blank": "   ", "control": "\x00\x01\x02", "backwards": "\u202eodnum aloh", "emoji": "🙂🙃",
     "command": "/restart", "intent": '/affirm{"x":1}', "json": '{"text":"sí"}', "html": "<b>sí</b>",
@@ -217,6 +219,20 @@ class Walk(RuleBasedStateMachine):
             assert keys[0] == f"emergency.{kind}", keys
             assert ("handoff.emergency" if on_duty else "handoff.emergency_off_duty") in keys
             assert keys[-1].startswith(f"emergency.{kind}.lines")
+
+    @rule(
+        text=st.sampled_from(CALLS), intent=st.sampled_from(["emergency", "human", "out_of_scope"]),
+        share=st.sampled_from([0.99, 0.5, 0.001]),
+    )  # fmt: skip
+    def calls_and_says_no_more(self, text: str, intent: str, share: float) -> None:
+        """Asked about, never an alarm by itself; where nothing can be asked, an alarm without a sound."""
+        person = self.person
+        silent = person.phase in ("locked", "human")
+        person.reads(intent, danger=share)
+        self._does(lambda: person.types(text))
+        if silent:
+            assert (person.case, person.floor) == (True, "U3")
+        assert not [key for key, _, _ in person.new if key in ALARMS]
 
     # ── coming back, and people ─────────────────────────────────────────────────────────────────────────────
 
