@@ -17,11 +17,12 @@ class Shown:
 
     ``last``: ``{"id","title","value"}`` in the order of their numbers; ``issued``: every choice ever shown,
     so that a tap on an old message still says what it answers. ``pending`` is a question of the gateway's own
-    ("erase"); ``at`` when the last turn was processed; ``checked`` that "are you in danger?" was asked once.
+    ("erase"); ``named``: choices that may be named in words though they are not shown; ``at`` when the last turn was processed; ``checked`` that "are you in danger?" was asked once.
     """
 
     last: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     multi: bool = False
+    named: dict[str, Any] = dataclasses.field(default_factory=dict)
     issued: dict[str, Any] = dataclasses.field(default_factory=dict)
     pending: str = ""
     at: float | None = None

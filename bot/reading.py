@@ -42,6 +42,8 @@ def taken(draft: Draft, first: Message, text: str, words: Mapping[str, frozenset
     if (told := _age(draft, text)) is not None:
         return {"kind": "choice", "choice": {**told, "source": "word"}}
     found = choices.match(text, draft.shown.last, words, multi=draft.shown.multi)
+    if found is None:
+        found = _told(draft, text, words)
     if found is not None:
         return {"kind": "choice", "choice": {**found[0], "source": found[1]}}
     if not text.strip():
@@ -49,6 +51,15 @@ def taken(draft: Draft, first: Message, text: str, words: Mapping[str, frozenset
     if _answers(text, words) and any(choice["value"].get("q") == OWN_WORD for choice in draft.shown.last):
         return {"kind": "event", "event": "unfit_word"}
     return {"kind": "text", "text": "" if CODE.match(text) else bounded(text)}
+
+
+def _told(
+    draft: Draft, text: str, words: Mapping[str, frozenset[str]]
+) -> tuple[Mapping[str, Any], str] | None:
+    """What may be named though it is not shown: by words only, as the numbers are of what is."""
+    named = draft.shown.named
+    found = choices.match(text, named.get("choices", ()), words, multi=bool(named.get("multi")))
+    return found if found and found[1] == "word" else None
 
 
 def _answers(text: str, words: Mapping[str, frozenset[str]]) -> bool:

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 Words = Mapping[str, frozenset[str]]
 
 FIRST = "es"
-EVERYWHERE = ("exit", "unlock", "yes", "no", "unsure", "declined")
+EVERYWHERE = ("exit", "unlock", "yes", "no", "unsure", "declined", "done")
 ANSWERS = ("yes", "no", "unsure", "declined")  # a word of one of these is never taken for another
 RECHECK_SECONDS = 1.0
 

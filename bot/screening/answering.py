@@ -26,6 +26,13 @@ def answer(talk: Talk, code: str, found: Any, source: str) -> None:
         run.keep(talk, code, found)
 
 
+def named(talk: Talk, code: str, found: Any, source: str) -> None:
+    """What the list ``code`` holds was named when the question before it was open: a yes, and the list's answer."""
+    answers.record(talk, talk.script.questions[code].follows, "yes", source)
+    talk.state["step"] = code
+    answer(talk, code, found, source)
+
+
 def _ticked(talk: Talk, code: str, found: Any, source: str) -> None:
     """Several ticks at once are the whole list; one tick asks "¿algo más?" as long as something is left."""
     values = talk.script.questions[code].values

@@ -16,6 +16,7 @@ Act = dict[str, Any]
 
 RETURNS = ("unlocked", "returned_from_human")  # the person is back: neutral, whatever the clock says
 ABOUT_OTHERS = "faq_other_person"
+OTHER = "other"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ class Talk:
         act["about"] = code
         if question.kind == "many":
             act["multi"] = True
+        if items := named(self, question):
+            act["named"] = items
         self.acts.append(act)
 
     def numbered(self) -> None:
@@ -138,6 +141,19 @@ def offered(talk: Talk, question: Question) -> list[str]:
     if ticks:
         return [v for v in values if v not in SHRUGS] + ["done"]
     return values
+
+
+def named(talk: Talk, question: Question) -> Act:
+    """What an answer may name instead of a yes: the list that a yes would bring ("¿Te mintieron sobre el pago…?").
+
+    "Another" names nothing: here it may as well be meant for the answers that three buttons could not hold.
+    """
+    brought = talk.script.follow_ups(question.code) if question.kind == "yesno" else []
+    told = next((one for one in brought if one.kind in ("one", "many")), None)
+    if told is None or order.confirming(talk.state, question.code):
+        return {}
+    values = [value for value in told.values if value not in (*SHRUGS, OTHER)]
+    return {"choices": [choice(told, value) for value in values], "multi": told.kind == "many"}
 
 
 def wording(talk: Talk, question: Question) -> str:

@@ -49,6 +49,8 @@ def tap(talk: Talk, choice: Mapping[str, Any]) -> None:
         asides.ask_for_person(talk)
     elif code == talk.current:
         answering.answer(talk, code, value, source)
+    elif source == "word" and question.follows and question.follows == talk.current:
+        answering.named(talk, code, value, source)
     else:
         _stale(talk, question, value, source)
 

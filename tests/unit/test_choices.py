@@ -136,3 +136,13 @@ def test_nothing_shown_nothing_matched() -> None:
 def test_an_age_in_digits_is_read_without_the_model(text: str, band: str | None) -> None:
     """A child who writes "15" must never be taken for an adult, nor the number of an option for an age."""
     assert age_band(text) == band
+
+
+@pytest.mark.parametrize("text", ["nada más", "Eso es todo.", "listo"])
+def test_that_is_all_ends_a_list(text: str) -> None:
+    """ "Nada más" after "¿algo más?" is the end of the list; the model takes it for "do not write to me any more"."""
+    left = [
+        {"id": "Q02_which.papers", "title": "Los papeles", "value": {"q": "Q02_which", "v": "papers"}},
+        {"id": "Q02_which.done", "title": "Ya, eso es todo", "value": {"q": "Q02_which", "v": "done"}},
+    ]
+    assert match(text, left, WORDS, multi=True) == ({"q": "Q02_which", "v": "done"}, "word")

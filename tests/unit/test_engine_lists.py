@@ -94,3 +94,46 @@ def test_what_was_told_is_ticked_already_and_more_can_be_added() -> None:
     chat.taps("done")
     assert chat.value("Q16_which") == ["sexual"]
     assert chat.open == "Q17"
+
+
+def test_what_the_list_holds_may_be_named_at_the_question_itself() -> None:
+    """The question that names the list lets it be named: a yes and its ticks at once, nothing asked twice."""
+    chat = Chat().until("Q02")
+    named = chat.acts[-1]["named"]
+    assert named["multi"]
+    assert [row["value"]["v"] for row in named["choices"]] == ["pay", "hours", "housing", "travel", "papers"]
+    assert chat.taps(["pay", "papers"], "Q02_which", source="word") == ["ask.Q03"]
+    assert (chat.value("Q02"), chat.value("Q02_which")) == ("yes", ["pay", "papers"])
+
+
+def test_one_thing_named_is_a_yes_and_a_tick_and_more_is_asked_for() -> None:
+    chat = Chat().until("Q02")
+    assert chat.taps("pay", "Q02_which", source="word") == ["say.tick_more"]
+    assert chat.taps("done") == ["ask.Q03"]
+    assert (chat.value("Q02"), chat.value("Q02_which")) == ("yes", ["pay"])
+
+
+def test_a_list_of_which_one_is_chosen_is_named_as_one() -> None:
+    chat = Chat().until("Q13", Q06="yes")
+    assert not chat.acts[-1]["named"]["multi"]
+    chat.taps("family", "Q13_which", source="word")
+    assert (chat.value("Q13"), chat.value("Q13_which")) == ("yes", "family")
+
+
+def test_naming_is_for_words_and_for_the_open_question() -> None:
+    """A tap on an old list, and a name said when another question is open, change nothing."""
+    chat = Chat().until("Q02")
+    assert chat.taps("pay", "Q02_which")[0] == "stale.gone"
+    assert chat.taps("family", "Q05_which", source="word")[0] == "stale.gone"
+    assert (chat.value("Q02"), chat.value("Q05")) == (None, None)
+
+
+def test_another_thing_is_not_named_and_what_was_told_is_only_confirmed() -> None:
+    """ "Otra" may mean the other answers; a question that confirms what was told has its own words."""
+    chat = Chat().until("Q16")
+    assert "other" not in [row["value"]["v"] for row in chat.acts[-1]["named"]["choices"]]
+    told = Chat().until("Q01")
+    told.says("disclose_threats")
+    told.until("Q13", Q06="yes")
+    assert told.said == ["confirm.Q13"]
+    assert "named" not in told.acts[-1]
