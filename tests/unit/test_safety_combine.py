@@ -87,7 +87,9 @@ def test_an_alarm_of_the_rules_is_never_dropped(text: str, share: float) -> None
     assert found.emergency or found.check
 
 
-@pytest.mark.parametrize("text", ["ayuda", "AYUDA!!", "ayuda por favor", "hola, ayuda", "ajuda", "help", "ede m"])
+@pytest.mark.parametrize(
+    "text", ["ayuda", "AYUDA!!", "ayuda por favor", "hola, ayuda", "ajuda", "help", "ede m"]
+)
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_a_bare_call_for_help_is_asked_about(text: str, share: float) -> None:
     """It may be about papers or about a life, and no model can tell from one word."""
