@@ -85,7 +85,7 @@ def mcnemar(only_one: int, only_other: int) -> float:
         raise ValueError("a number of lines is not below nought")
     differing = only_one + only_other
     fewer = sum(math.comb(differing, k) for k in range(min(only_one, only_other) + 1))
-    return min(1.0, 2 * fewer / 2**differing)
+    return min(1.0, 2 * fewer / (1 << differing))
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
