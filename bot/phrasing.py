@@ -127,6 +127,11 @@ class Catalogues:
         """The keys that this language itself holds."""
         return frozenset(self._loaded.texts.get(locale, {}))
 
+    def family(self, begin: str) -> tuple[str, ...]:
+        """The Spanish keys that begin so, in the order of the catalogue."""
+        self._refresh()
+        return tuple(key for key in self._loaded.texts[FALLBACK] if key.startswith(begin))
+
     def text(self, key: str, locale: str, **params: object) -> str:
         """The text of ``key`` with ``{name}`` filled in; raises ``MissingTextError`` when nobody has it."""
         self._refresh()

@@ -20,6 +20,8 @@ from starlette.responses import RedirectResponse, Response
 from bot.console import pages, sessions
 from bot.console.deps import ConsoleDeps
 from bot.console.sessions import Session
+from bot.storage import cases, drafts
+from bot.storage import staff as accounts
 from bot.storage.cases import Case
 from bot.storage.staff import Staff
 
@@ -65,6 +67,7 @@ RULES: dict[str, str] = {
     "POST /console/cases/{case}/close": "case.move",
     "POST /console/cases/{case}/reopen": "case.move",
     "POST /console/cases/{case}/reply": "case.answer",
+    "POST /console/cases/{case}/look": "case.answer",
     "POST /console/cases/{case}/retry": "case.answer",
     "POST /console/cases/{case}/note": "case.note",
     "GET /console/alerts": "queue.read",
@@ -84,6 +87,13 @@ RULES: dict[str, str] = {
     "POST /console/texts/{locale}/{key}/publish": "texts.publish",
     "POST /console/texts/{locale}/{key}/drop": "texts.edit",
     "POST /console/texts/{locale}/{key}/restore": "texts.edit",
+}
+
+# Forms whose words are kept when the session ended meanwhile: what kind of draft they are.
+KEEPS = {
+    "POST /console/cases/{case}/reply": "reply",
+    "POST /console/cases/{case}/look": "reply",
+    "POST /console/cases/{case}/note": "note",
 }
 
 # What each role finds in the bar, and where it lands: the first one.
@@ -140,6 +150,12 @@ class Visit:
             raise HTTPException(400) from None
         return value if isinstance(value, str) else ""
 
+    async def fields(self, name: str, most: int = 100) -> list[str]:
+        """Every value of a field that may come several times."""
+        await self.raw(name)
+        values = (await self.request.form()).getlist(name)
+        return [value[:64] for value in values if isinstance(value, str)][:most]
+
     def page(self, template: str, here: str = "", *, status: int = 200, **values: Any) -> Response:
         """A page with the bar on top; a notice is what the address asks for unless ``flash`` is given."""
         bar = [{"name": name, "href": href, "here": name == here} for name, href in pages_of(self.staff)]
@@ -172,27 +188,46 @@ def missing(rule: str, session: Session | None) -> Gap | None:
     return None if rule == "staff" or session.staff.role in PERMISSIONS[rule] else "hidden"
 
 
-def guarded(deps: ConsoleDeps, rule: str, view: View) -> Callable[[Request], Awaitable[Response]]:
-    """``view`` behind its rule. Raises ``LookupError`` at start for a rule that nobody wrote down."""
+def guarded(
+    deps: ConsoleDeps, rule: str, view: View, keeps: str = ""
+) -> Callable[[Request], Awaitable[Response]]:
+    """``view`` behind its rule. Raises ``LookupError`` at start for a rule that nobody wrote down.
+
+    ``keeps``: the form's words become a draft of this kind when the session ended while they were written.
+    """
     if rule not in STEPS and rule not in PERMISSIONS:
         raise LookupError(f"no permission is called {rule}")
 
     async def endpoint(request: Request) -> Response:
         now = deps.clock()
+        writer = await sessions.owner(deps, request) if keeps else None
         session = await sessions.resume(deps, request, now)
         gap = missing(rule, session)
         if gap == "hidden":
             raise HTTPException(404)
         if gap is not None:
-            return _to_login(deps, request, gap)
+            kept = writer is not None and await _keep(Visit(request, deps, None, now), writer, keeps)
+            return _to_login(deps, request, gap, "kept" if kept else "expired")
         return await view(Visit(request, deps, session, now))
 
     return endpoint
 
 
-def _to_login(deps: ConsoleDeps, request: Request, gap: Gap) -> Response:
+async def _keep(visit: Visit, writer: str, kind: str) -> bool:
+    """Keep what was being written for when they are back; only beside a case that they may open."""
+    deps, case_id, text = visit.deps, visit.id("case"), await visit.field("text")
+    async with deps.db.write() as conn:
+        case = await cases.get(conn, deps.vault, case_id)
+        member = await accounts.get(conn, deps.vault, writer)
+        if case is None or member is None or member.disabled_at is not None or not may_open(member, case):
+            return False
+        await drafts.keep(conn, deps.vault, case_id, writer, kind, text, visit.now)
+    return bool(text)
+
+
+def _to_login(deps: ConsoleDeps, request: Request, gap: Gap, said: str) -> Response:
     """The way in. A page that refreshes itself is told to leave, or it would show the form inside itself."""
-    expired = "?said=expired" if sessions.token(deps, request) else ""
+    expired = f"?said={said}" if sessions.token(deps, request) else ""
     target = "/console/login/code" if gap == "code" else f"/console/login{expired}"
     if "hx-request" in request.headers:
         return Response(status_code=401, headers={"HX-Redirect": target})

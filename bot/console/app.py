@@ -74,7 +74,9 @@ def routes(deps: ConsoleDeps) -> list[Route]:
     made = []
     for name, rule in access.RULES.items():
         method, path = name.split(" ")
-        endpoint: Callable[[Request], Awaitable[Response]] = access.guarded(deps, rule, VIEWS[name])
+        endpoint: Callable[[Request], Awaitable[Response]] = access.guarded(
+            deps, rule, VIEWS[name], access.KEEPS.get(name, "")
+        )
         made.append(Route(path, endpoint, methods=[method]))
     return made
 
@@ -109,6 +111,7 @@ VIEWS: dict[str, View] = {
     "POST /console/cases/{case}/close": case.close,
     "POST /console/cases/{case}/reopen": case.reopen,
     "POST /console/cases/{case}/reply": reply.send,
+    "POST /console/cases/{case}/look": reply.look,
     "POST /console/cases/{case}/retry": reply.retry,
     "POST /console/cases/{case}/note": case.note,
     "GET /console/alerts": alerts.strip,

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from bot import contact
-from bot.console import masking, pages, queue, services, sessions, summary
+from bot.console import masking, nextstep, pages, queue, services, sessions, summary, writing
 from bot.console.access import Visit, may_open
 from bot.console.messages import Message, Standing, read, standing
-from bot.handoff.desk import OUTCOMES
-from bot.storage import cases, conversations, staff
+from bot.console.writing import Warned
+from bot.handoff.desk import OUTCOMES, STATUSES
+from bot.storage import cases, conversations, drafts, referred, staff
 from bot.storage.cases import Case
 from bot.storage.conversations import Conversation
+from bot.texts.look import Phone
 
+FOLLOW_UP_DAYS = 80  # a closed case is deleted after ninety
 LONGEST = 4000  # what Telegram takes at once, less a little; WhatsApp gets it in parts
 
 
@@ -33,25 +36,42 @@ class Opened:
     history: list[cases.Note]
     aliases: dict[str, str]
     colleagues: list[tuple[str, str]]
+    drafts: dict[str, str]
+    referred: list[str]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Draft:
-    """A reply that was not sent yet: why not, and the words, so that they are not lost."""
+    """A reply that was not sent yet: why not, and the words, so that they are not lost.
+
+    ``note`` is what was typed for the team into a form that was not taken, ``lines`` what was looked for.
+    """
 
     text: str = ""
     problem: str = ""
     confirm: str = ""
+    warned: Sequence[Warned] = ()
+    phone: Phone | None = None
+    note: str = ""
+    lines: str = ""
 
 
 async def load(visit: Visit) -> Opened:
     """The case of the address. Unknown or not theirs: the same 404. The holder's lease begins anew."""
+    opened = await reach(visit)
+    if opened is None:
+        raise HTTPException(404)
+    return opened
+
+
+async def reach(visit: Visit) -> Opened | None:
+    """The same, for forms that carry words: None where those must be given back."""
     deps, me = visit.deps, visit.staff
     case_id = visit.id("case")
     async with deps.db.read() as conn:
         case = await cases.get(conn, deps.vault, case_id)
         if case is None or not may_open(me, case):
-            raise HTTPException(404)
+            return None
         opened = await _beside(visit, conn, case)
     if case.state == "claimed" and case.claimed_by == me.id and sessions.active(visit.request):
         async with deps.db.write() as conn:
@@ -75,6 +95,8 @@ async def _beside(visit: Visit, conn: AsyncConnection, case: Case) -> Opened:
         history=await cases.notes(conn, deps.vault, case.id),
         aliases={one.id: one.alias for one in await staff.everybody(conn, deps.vault)},
         colleagues=await deps.desk.colleagues(conn, visit.staff),
+        drafts=await drafts.of(conn, deps.vault, case.id, visit.staff.id),
+        referred=await referred.of(conn, case.id),
     )
 
 
@@ -107,7 +129,6 @@ def show(
         status=status,
         case=view(visit, opened, draft or Draft()),
         reading=reading,
-        lines=services.beside(visit, minor=opened.case.minor, department=opened.case.department or ""),
         notes=[_note(visit, opened, note) for note in reversed(opened.history)],
         **extra,
     )
@@ -127,8 +148,9 @@ def view(visit: Visit, opened: Opened, draft: Draft) -> dict[str, Any]:
         "channel": deps.label("console.channel", case.channel),
         "language": deps.label("console.language", case.locale),
         "origin": deps.label("console.origin", case.origin),
+        "department": deps.label("console.fact.department", case.department) if case.department else "",
         "when": queue.when(visit, case),
-        "next": _next(visit, opened, mine=mine),
+        "next": nextstep.lines(visit, opened, mine=mine),
         "can": {
             "claim": case.state == "waiting" and not case.erased,
             "read": may_read(visit, opened),
@@ -149,74 +171,45 @@ def view(visit: Visit, opened: Opened, draft: Draft) -> dict[str, Any]:
         "outcomes": [
             {"id": name, "words": _outcome(visit, name, told=told)} for name, told in OUTCOMES.items()
         ],
+        "statuses": [{"id": name, "words": deps.text(f"console.status.{name}")} for name in STATUSES],
+        "today": pages.day(visit.now),
+        "latest": pages.day(visit.now + FOLLOW_UP_DAYS * pages.DAY),
+        "status": deps.text(f"console.status.{case.status}") if case.status else "",
+        "follow_up": pages.clock(case.follow_up_at, visit.now) if case.follow_up_at else "",
+        "referred": [_line(visit, one) for one in opened.referred],
         "longest": LONGEST,
         "once": secrets.token_hex(8),
-        "draft": draft.text,
+        "draft": draft.text or (opened.drafts.get("reply", "") if mine else ""),
+        "note": draft.note or opened.drafts.get("note", ""),
         "problem": draft.problem,
         "confirm": draft.confirm,
+        "look": draft,
+        **_ready(visit, opened, draft.lines, mine=mine),
     }
+
+
+def _ready(visit: Visit, opened: Opened, wanted: str, *, mine: bool) -> dict[str, Any]:
+    """What can be put into the reply, and what was agreed with the person."""
+    case, here = opened.case, opened.conversation
+    found = services.beside(visit, case.minor, case.department, case.locale, wanted)
+    writes = mine and here is not None
+    return {
+        "wishes": summary.wishes(case.summary, visit.deps.label) if case.summary else [],
+        "canned": writing.canned(visit, case.locale) if writes else [],
+        "question": writing.question(visit, here) if writes and here is not None else None,
+        "lines": found,
+        "lines_wanted": wanted,
+    }
+
+
+def _line(visit: Visit, id_: str) -> dict[str, str]:
+    line = visit.deps.lines.get(id_)
+    return {"id": id_, "name": line.name if line is not None else id_}
 
 
 def _outcome(visit: Visit, name: str, *, told: bool) -> str:
     words = visit.deps.label("console.outcome", name)
     return visit.deps.text("console.close.says", outcome=words) if told else words
-
-
-def _next(visit: Visit, opened: Opened, *, mine: bool) -> list[str]:
-    """What to do now, the most pressing first."""
-    deps, case = visit.deps, opened.case
-    if case.erased or opened.conversation is None:
-        return [deps.text("console.case.next.erased")]
-    if case.state == "closed":
-        outcome = deps.label("console.outcome", case.outcome)
-        return [deps.text("console.case.next.closed", outcome=outcome)]
-    if case.state == "waiting":
-        grave = [deps.text("console.case.next.waiting.U3")] if queue.URGENCIES[case.urgency] == "U3" else []
-        return [*grave, deps.text("console.case.next.waiting")]
-    if not mine:
-        alias = opened.aliases.get(case.claimed_by or "", "")
-        return [deps.text("console.case.next.other", alias=alias)]
-    failed = [deps.text("console.case.next.failed")] if opened.standing.failed else []
-    return [_turn(visit, opened, opened.conversation), *failed, *_limits(visit, opened, opened.conversation)]
-
-
-def _turn(visit: Visit, opened: Opened, conversation: Conversation) -> str:
-    deps, stand = visit.deps, opened.standing
-    if conversation.phase in ("locked", "stopped"):
-        return deps.text(f"console.case.next.{conversation.phase}")
-    if stand.last_reply is None or stand.last_reply < (opened.case.claimed_at or 0.0):
-        return deps.text("console.case.next.hello")
-    if stand.unanswered:
-        waited = pages.duration(deps, visit.now - (stand.last_inbound or visit.now))
-        return deps.text("console.case.next.answer", time=waited)
-    return deps.text("console.case.next.wait")
-
-
-def _limits(visit: Visit, opened: Opened, conversation: Conversation) -> list[str]:
-    deps, lines = visit.deps, _contact(visit, conversation)
-    closes = deps.desk.window_closes(conversation)
-    if closes is not None and closes > visit.now:
-        left = pages.duration(deps, closes - visit.now)
-        lines.append(deps.text("console.case.window", time=pages.clock(closes, visit.now), left=left))
-    elif closes is not None:
-        limits = deps.limits[conversation.channel]
-        over = "console.case.window.notice" if limits.notice else "console.case.window.over"
-        lines.append(deps.text(over, hours=limits.window_hours))
-    if opened.case.lease_until is not None:
-        until = visit.now + cases.LEASE_SECONDS  # looking at the page has just renewed it
-        lines.append(deps.text("console.case.lease", time=pages.clock(until, visit.now)))
-    return lines
-
-
-def _contact(visit: Visit, conversation: Conversation) -> list[str]:
-    """Where a reply would wait, so that nobody thinks that it was read."""
-    heard = conversation.last_inbound_at or conversation.created_at
-    at = contact.opens(conversation.state, heard, visit.now)
-    if at <= visit.now:
-        return []
-    if at >= contact.NEVER:
-        return [visit.deps.text("console.case.contact.never")]
-    return [visit.deps.text("console.case.contact.later", time=pages.clock(at, visit.now))]
 
 
 def _note(visit: Visit, opened: Opened, note: cases.Note) -> dict[str, str]:
@@ -226,6 +219,8 @@ def _note(visit: Visit, opened: Opened, note: cases.Note) -> dict[str, str]:
         detail = opened.aliases.get(body["to"], "")
     elif note.kind == "closed":
         detail = deps.label("console.outcome", body["outcome"])
+    elif note.kind == "referred":
+        detail = _line(visit, body["line"])["name"]
     what = deps.label("console.history", note.kind)
     who = opened.aliases.get(note.staff_id or "", deps.text("console.history.system"))
     return {
@@ -243,14 +238,14 @@ def to(visit: Visit, said: str, where: str = "") -> Response:
 
 
 async def claim(visit: Visit) -> Response:
-    """Take the case; who comes second sees the queue with a notice."""
+    """Take the case; who comes second sees the queue with a notice, who clicks twice has it."""
     deps, case_id = visit.deps, visit.id("case")
-    async with deps.db.read() as conn:
-        if await cases.get(conn, deps.vault, case_id) is None:
-            raise HTTPException(404)
     if visit.staff.paused_at is not None:
         return await queue.show(visit, status=409, said="on_break")
     if not await deps.desk.claim(case_id, visit.staff, visit.now):
+        found = await _now(visit)
+        if found.state == "claimed" and found.claimed_by == visit.staff.id:
+            return to(visit, "claimed")
         return await queue.show(visit, status=409, said="taken")
     return to(visit, "claimed")
 
@@ -258,46 +253,110 @@ async def claim(visit: Visit) -> Response:
 async def release(visit: Visit) -> Response:
     """Give the case back to the queue."""
     opened = await load(visit)
-    if not await visit.deps.desk.release(opened.case.id, visit.staff, visit.now):
-        return show(visit, opened, status=409, said="lost")
+    done = await visit.deps.desk.release(opened.case.id, visit.staff, visit.now)
+    if not done and (await _now(visit)).state != "waiting":  # who clicks twice has done it
+        return await lost(visit)
     return RedirectResponse("/console?said=released", 303)
 
 
 async def transfer(visit: Visit) -> Response:
     """Hand the case on; field ``to`` is a colleague's id, ``note`` is for them."""
-    opened = await load(visit)
     to, note = await visit.field("to", 32), await visit.field("note")
+    opened = await reach(visit)
+    if opened is None:
+        return unsent(visit, note)
     if to not in dict(opened.colleagues):
-        return show(visit, opened, status=422, said="form")
+        return show(visit, opened, Draft(note=note), status=422, said="form")
     if not await visit.deps.desk.transfer(opened.case.id, visit.staff, to, note, visit.now):
-        return show(visit, opened, status=409, said="lost")
+        return await lost(visit, note, "note")
     return RedirectResponse("/console?said=transferred", 303)
 
 
 async def close(visit: Visit) -> Response:
-    """End the case with an outcome of the list and an optional note."""
-    opened = await load(visit)
+    """End the case with an outcome of the list, who the person was referred to, a day to look again, and a note."""
     outcome, note = await visit.field("outcome", 32), await visit.field("note")
-    if outcome not in OUTCOMES:
-        return show(visit, opened, status=422, said="form")
-    if not await visit.deps.desk.close(opened.case.id, visit.staff, outcome, note, visit.now):
-        return show(visit, opened, status=409, said="lost")
+    status, day = await visit.field("status", 16), await visit.field("follow_up", 10)
+    lines = [line for line in await visit.fields("line") if line in visit.deps.lines]
+    opened = await reach(visit)
+    if opened is None:
+        return unsent(visit, note)
+    follow_up = pages.morning(day) if day else None
+    right = outcome in OUTCOMES and status in ("", *STATUSES) and bool(day) == (follow_up is not None)
+    if (
+        follow_up is not None
+        and not 0 <= follow_up + pages.DAY - visit.now <= (FOLLOW_UP_DAYS + 1) * pages.DAY
+    ):
+        right = False
+    if not right:
+        return show(visit, opened, Draft(note=note), status=422, said="form")
+    if not await visit.deps.desk.close(
+        opened.case.id,
+        visit.staff,
+        outcome,
+        note,
+        visit.now,
+        status=status,
+        follow_up_at=follow_up,
+        lines=lines,
+    ):
+        found = await _now(visit)
+        if (found.state, found.claimed_by, found.outcome) != ("closed", visit.staff.id, outcome):
+            return await lost(visit, note, "note")
     return to(visit, "closed")
 
 
 async def reopen(visit: Visit) -> Response:
     """A closed case waits again."""
     opened = await load(visit)
-    if not await visit.deps.desk.reopen(opened.case.id, visit.staff, visit.now):
+    done = await visit.deps.desk.reopen(opened.case.id, visit.staff, visit.now)
+    if not done and (await _now(visit)).state != "waiting":
         return show(visit, opened, status=409, said="refused")
     return to(visit, "reopened")
 
 
 async def note(visit: Visit) -> Response:
     """A note for the team; field ``text``."""
-    opened = await load(visit)
-    text = await visit.field("text")
-    if not text or opened.case.erased:
+    text, once = await visit.field("text"), await visit.field("once", 16)
+    opened = await reach(visit)
+    if opened is None:
+        return unsent(visit, text)
+    if opened.case.erased:
+        return await lost(visit, text, "note")
+    if not text:
         return show(visit, opened, status=422, said="form")
-    await visit.deps.desk.note(opened.case.id, visit.staff, text, visit.now)
+    await visit.deps.desk.note(opened.case.id, visit.staff, text, visit.now, once)
     return to(visit, "noted")
+
+
+async def lost(visit: Visit, text: str = "", kind: str = "reply") -> Response:
+    """The case moved on while somebody was writing: what happened, in a sentence; the words are kept and shown."""
+    deps = visit.deps
+    if text:
+        async with deps.db.write() as conn:
+            await drafts.keep(conn, deps.vault, visit.id("case"), visit.staff.id, kind, text, visit.now)
+    opened = await reach(visit)
+    if opened is None:
+        return unsent(visit, text)
+    return show(visit, opened, Draft(text), status=409, said=f"lost_{_moved(visit, opened)}")
+
+
+def _moved(visit: Visit, opened: Opened) -> str:
+    case = opened.case
+    if case.erased or opened.conversation is None:
+        return "erased"
+    if case.state == "claimed" and case.claimed_by == visit.staff.id:
+        return "channel"  # it is theirs: only the way to the person is missing
+    return {"closed": "closed", "waiting": "waiting", "claimed": "other"}[case.state]
+
+
+def unsent(visit: Visit, text: str) -> Response:
+    """Not theirs to see any more, or never was: the same sentence, and their own words back."""
+    return visit.page("unsent.html", "queue", status=404, text=text)
+
+
+async def _now(visit: Visit) -> Case:
+    async with visit.deps.db.read() as conn:
+        found = await cases.get(conn, visit.deps.vault, visit.id("case"))
+    if found is None:
+        raise HTTPException(404)
+    return found

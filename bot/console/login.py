@@ -29,7 +29,7 @@ _checks = passwords.Checks()
 async def form(visit: Visit) -> Response:
     """The login form."""
     said = visit.request.query_params.get("said", "")
-    return _form(visit, notice=said if said in ("expired", "out") else "")
+    return _form(visit, notice=said if said in ("expired", "kept", "out") else "")
 
 
 async def password(visit: Visit) -> Response:

@@ -31,7 +31,11 @@ FLASHES = {
     "back": False,
     "on_break": True,
     "taken": True,
-    "lost": True,
+    "lost_closed": True,
+    "lost_other": True,
+    "lost_waiting": True,
+    "lost_erased": True,
+    "lost_channel": True,
     "refused": True,
     "form": True,
     "text_drafted": False,
@@ -91,3 +95,17 @@ def clock(at: float, now: float) -> str:
     """The time of day in Lima; with the date when it is another day."""
     moment, today = (datetime.fromtimestamp(t, UTC).astimezone(LIMA) for t in (at, now))
     return moment.strftime("%H:%M" if moment.date() == today.date() else "%d/%m %H:%M")
+
+
+def day(at: float) -> str:
+    """The day in Lima, as forms have it."""
+    return datetime.fromtimestamp(at, LIMA).date().isoformat()
+
+
+def morning(given: str) -> float | None:
+    """Eight in the morning in Lima of a day as forms give it; None for what is no day."""
+    try:
+        found = datetime.strptime(given, "%Y-%m-%d").replace(hour=8, tzinfo=LIMA)
+    except ValueError:
+        return None
+    return found.timestamp()

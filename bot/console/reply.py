@@ -1,35 +1,81 @@
-"""What a responder writes to the person: checked, sent once, tried again. Refused words are never lost."""
+"""What a responder writes to the person: checked, shown, sent once, tried again. No words are ever lost."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 from starlette.responses import Response
 
-from bot.console import case, masking, thread
+from bot.console import case, pages, thread, writing
 from bot.console.access import Visit
 from bot.console.case import LONGEST, Draft, Opened
+from bot.storage import drafts
 
 ONCE = re.compile(r"[0-9a-f]{16}")
 
 
 async def send(visit: Visit) -> Response:
-    """Send field ``text``. What could harm on a watched phone is asked about once more, words kept."""
-    deps, opened = visit.deps, await case.load(visit)
-    text = await visit.field("text")
+    """Send field ``text``. What could do harm, and what would leave outside the agreed hours, needs a second click."""
+    deps, text = visit.deps, await visit.field("text")
+    opened = await case.reach(visit)
+    if opened is None:
+        return case.unsent(visit, text)
     if not text:
         return await _again(visit, opened, Draft(problem=deps.text("console.reply.empty")))
     if len(text) > LONGEST:
         return await _again(visit, opened, Draft(text, deps.text("console.reply.long", n=LONGEST)))
-    proof = hashlib.sha256(text.encode()).hexdigest()[:16]
-    if masking.telltale(text) and await visit.field("confirm") != proof:
-        return await _again(visit, opened, Draft(text, deps.text("console.reply.warning"), proof))
-    once = await visit.field("once")
-    dedupe = f"{opened.case.id}:{once}" if ONCE.fullmatch(once) else ""
-    if not await deps.desk.reply(opened.case.id, visit.staff, text, dedupe, visit.now):
-        return case.show(visit, opened, Draft(text), status=409, said="lost")
-    return case.to(visit, "sent", await _back(visit))
+    here = opened.conversation
+    if here is None or not case.held(visit, opened):
+        return await case.lost(visit, text)
+    warned = writing.judge(visit, here, text)
+    proof = writing.proof(text, warned)
+    if warned and await visit.field("confirm") != proof:
+        draft = Draft(
+            text,
+            deps.text("console.reply.warning"),
+            confirm=proof,
+            warned=warned,
+            phone=writing.phone(visit, here, text),
+        )
+        await _keep(visit, opened, text)
+        return await _again(visit, opened, draft)
+    sent = await deps.desk.reply(
+        opened.case.id,
+        visit.staff,
+        text,
+        await _once(visit, opened),
+        visit.now,
+        over=[one.kind for one in warned],
+        lines=writing.given(visit, text),
+    )
+    return case.to(visit, "sent", await _back(visit)) if sent else await case.lost(visit, text)
+
+
+async def look(visit: Visit) -> Response:
+    """The reply as the phone will show it, with what to look at; field ``insert`` puts ready words in first.
+
+    What is written is kept until it is sent. Asked for by the page itself, only the look comes back.
+    """
+    text = await visit.field("text", LONGEST)
+    opened = await case.reach(visit)
+    if opened is None:
+        return case.unsent(visit, text)
+    here = opened.conversation
+    if here is None or not case.held(visit, opened):
+        answer = await case.lost(visit, text)
+        if "hx-request" not in visit.request.headers:
+            return answer
+        return pages.render(visit.deps, "_writing.html", look=Draft(), moved=True)
+    if insert := await visit.field("insert", 64):
+        text = writing.with_ready(visit, here, text, insert)[:LONGEST]
+    warned = writing.judge(visit, here, text) if text else []
+    lines = await visit.field("lines", 80)
+    draft = Draft(text, warned=warned, phone=writing.phone(visit, here, text), lines=lines)
+    if not await visit.deps.desk.is_sent(await _once(visit, opened)):
+        await _keep(visit, opened, text)
+    if "hx-request" in visit.request.headers:
+        return pages.render(visit.deps, "_writing.html", look=draft, moved=False)
+    return await _again(visit, opened, draft, status=200)
 
 
 async def retry(visit: Visit) -> Response:
@@ -41,11 +87,22 @@ async def retry(visit: Visit) -> Response:
     return case.to(visit, "retried", await _back(visit))
 
 
-async def _again(visit: Visit, opened: Opened, draft: Draft) -> Response:
+async def _keep(visit: Visit, opened: Opened, text: str) -> None:
+    async with visit.deps.db.write() as conn:
+        await drafts.keep(conn, visit.deps.vault, opened.case.id, visit.staff.id, "reply", text, visit.now)
+
+
+async def _once(visit: Visit, opened: Opened) -> str:
+    """What makes a double click one reply; nothing for a hand-made form."""
+    once = await visit.field("once")
+    return f"{opened.case.id}:{once}" if ONCE.fullmatch(once) else ""
+
+
+async def _again(visit: Visit, opened: Opened, draft: Draft, status: int = 422) -> Response:
     """The page that the reply came from, with what is wrong."""
     if await _back(visit) and case.held(visit, opened):
-        return await thread.show(visit, opened, draft, status=422)
-    return case.show(visit, opened, draft, status=422)
+        return await thread.show(visit, opened, draft, status=status)
+    return case.show(visit, opened, draft, status=status)
 
 
 async def _back(visit: Visit) -> str:

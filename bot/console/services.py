@@ -5,17 +5,27 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.console import writing
 from bot.console.access import Visit
+from bot.redaction.view import View
 from bot.referrals import Line
 
+ORDER = ("verified", "stale", "unverified")
 
-def beside(visit: Visit, *, minor: bool, department: str) -> list[dict[str, Any]]:
-    """Those that fit the person's age and department, the verified ones first."""
+
+def beside(visit: Visit, minor: bool, department: str, locale: str, wanted: str = "") -> list[dict[str, Any]]:
+    """Those that fit the person's age and department, the verified ones first; when looked for, any that match."""
     today = datetime.fromtimestamp(visit.now, UTC).date()
-    order = ("verified", "stale", "unverified")
-    fitting = [line for line in visit.deps.lines.values() if _fits(line, department, minor=minor)]
-    rows = [_row(visit, line, line.standing(today)) for line in fitting if line.status != "obsolete"]
-    return sorted(rows, key=lambda row: order.index(row["standing"]))
+    words = View(wanted[:80]).plain.split()
+    rows = []
+    for line in visit.deps.lines.values():
+        fits = _fits(line, department, minor=minor)
+        if line.status == "obsolete" or not (_matches(line, words) if words else fits):
+            continue
+        rows.append(
+            (not fits, ORDER.index(line.standing(today)), _row(visit, line, line.standing(today), locale))
+        )
+    return [row for _, _, row in sorted(rows, key=lambda one: one[:2])]
 
 
 def _fits(line: Line, department: str, *, minor: bool) -> bool:
@@ -24,7 +34,13 @@ def _fits(line: Line, department: str, *, minor: bool) -> bool:
     return line.audience != somebody_else and not elsewhere
 
 
-def _row(visit: Visit, line: Line, standing: str) -> dict[str, Any]:
+def _matches(line: Line, words: list[str]) -> bool:
+    parts = (line.name, line.number, line.owner, line.does, line.hours, " ".join(line.departments))
+    whole = View(" ".join(parts)).plain
+    return all(word in whole for word in words)
+
+
+def _row(visit: Visit, line: Line, standing: str, locale: str) -> dict[str, Any]:
     deps = visit.deps
     words = deps.label("console.line", standing)
     if standing == "verified" and line.verified_on is not None:
@@ -38,4 +54,5 @@ def _row(visit: Visit, line: Line, standing: str) -> dict[str, Any]:
         "about": " · ".join(part for part in parts if part),
         "standing": standing,
         "words": words,
+        "says": writing.words_of(visit, line, locale),
     }

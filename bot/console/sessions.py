@@ -57,6 +57,16 @@ async def resume(deps: ConsoleDeps, request: Request, now: float) -> Session | N
     return Session(member, stored.step, key)
 
 
+async def owner(deps: ConsoleDeps, request: Request) -> str | None:
+    """Whose session the request's cookie is, or was until it ended: somebody who had passed both factors."""
+    given = token(deps, request)
+    if not given:
+        return None
+    async with deps.db.read() as conn:
+        stored = await accounts.session(conn, _hash(given))
+    return stored.staff_id if stored is not None and stored.step == "full" else None
+
+
 def active(request: Request) -> bool:
     """True when a person did something; false when the page only refreshed itself."""
     return "auto" not in request.query_params or request.headers.get("x-faro-active") == "1"

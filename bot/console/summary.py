@@ -75,8 +75,16 @@ def _standard(found: Mapping[str, Any], label: Label) -> list[tuple[str, str]]:
     return rows
 
 
+def wishes(summary: Mapping[str, Any], label: Label) -> list[tuple[str, str]]:
+    """What the person wants, and how they may be written to."""
+    return _words(summary["wishes"], label)
+
+
 def _facts(summary: Mapping[str, Any], label: Label) -> list[tuple[str, str]]:
-    found = {**summary["context"], **summary["wishes"]}
+    return _words({**summary["context"], **summary["wishes"]}, label)
+
+
+def _words(found: Mapping[str, Any], label: Label) -> list[tuple[str, str]]:
     return [
         (label("console.fact", name), _value(name, value, label))
         for name, value in found.items()

@@ -1,14 +1,16 @@
 """The conversation, behind one recorded click: who read it and when stands in the audit log.
 
 A voice note cannot be covered: it is for whoever holds the case, and each hearing is recorded.
-Covered by default; uncovered by a second recorded click of whoever holds the case. A page that refreshes itself
-reads on under the record of its opening for ten minutes, then the reading is recorded anew.
+Covered by default; what is covered is shown one by one, or all at once, by a second recorded click of whoever holds
+the case. A page that refreshes itself reads on under the record of its opening for ten minutes, then the reading is
+recorded anew.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import anyio.to_thread
@@ -20,9 +22,11 @@ from bot.console import case as pages_of_case
 from bot.console import masking, messages, pages
 from bot.console.access import Visit
 from bot.console.case import Draft, Opened
+from bot.console.masking import Piece
 from bot.console.messages import Message
 from bot.storage import voice_notes
 
+PLACE = re.compile(r"\b([0-9a-f]{32})-([1-9][0-9]{0,2})\b")
 AGAIN = 600.0
 WORDLESS = frozenset({"voice", "image", "sticker", "location", "contact", "unsupported"})
 
@@ -43,12 +47,15 @@ async def show(visit: Visit, opened: Opened, draft: Draft, *, status: int = 200)
     mine = pages_of_case.held(visit, opened)
     original = mine and visit.request.query_params.get("original") == "1"
     await _record(visit, opened.case.id, "thread.read_original" if original else "thread.read")
+    shown = _asked(visit) if mine else {}
     async with visit.deps.db.read() as conn:
         found = await messages.read(conn, visit.deps.vault, conversation.id)
     version = _version(found)
+    for place in [f"{id_}-{n}" for id_, places in shown.items() for n in sorted(places)]:
+        await _record(visit, opened.case.id, "thread.unmask", place)
     if visit.request.query_params.get("v") == version:
         return Response(status_code=204)  # a refresh that would change nothing: no text leaves the server
-    texts = await anyio.to_thread.run_sync(_texts, found, original)  # masking takes milliseconds a message
+    texts = await anyio.to_thread.run_sync(_texts, found, original, shown)  # milliseconds a message
     return visit.page(
         "thread.html",
         "queue",
@@ -56,6 +63,7 @@ async def show(visit: Visit, opened: Opened, draft: Draft, *, status: int = 200)
         case=pages_of_case.view(visit, opened, draft),
         messages=[_shown(visit, opened, *pair) for pair in zip(found, texts, strict=True)],
         original=original,
+        shown=visit.request.query_params.get("show", "") if shown else "",
         version=version,
         live=opened.case.state == "claimed",
         clock=pages.clock(visit.now, visit.now),
@@ -72,7 +80,7 @@ async def voice(visit: Visit) -> Response:
         found = await voice_notes.recording(conn, visit.deps.vault, here, note)
     if found is None:
         raise HTTPException(404)
-    await _append(visit, opened.case.id, "thread.hear")
+    await _append(visit, "thread.hear", opened.case.id)
     content, media_type = found
     return Response(content, media_type=media_type, headers={"Content-Disposition": "inline"})
 
@@ -86,30 +94,44 @@ def _stands(message: Message) -> str:
     return message.id + message.state + (message.voice.state if message.voice else "")
 
 
-def _texts(found: Sequence[Message], original: bool) -> list[str]:
+def _asked(visit: Visit) -> dict[str, set[int]]:
+    """Message → the places of what is to be shown of it; ``show`` holds ``<message>-<place>``, several with commas."""
+    found: dict[str, set[int]] = {}
+    for id_, place in PLACE.findall(visit.request.query_params.get("show", "")[:2000]):
+        found.setdefault(id_, set()).add(int(place))
+    return found
+
+
+def _texts(
+    found: Sequence[Message], original: bool, shown: Mapping[str, Collection[int]]
+) -> list[list[Piece]]:
     """The words of each message. What the program said is ours and names nobody; the rest is covered."""
     masks = masking.Masks()
     return [
-        (m.text or "") if original or m.author == "bot" else masking.mask(m.text or "", masks) for m in found
+        [Piece(m.text or "")]
+        if original or m.author == "bot"
+        else masking.pieces(m.text or "", masks, shown.get(m.id, ()))
+        for m in found
     ]
 
 
-async def _record(visit: Visit, case_id: str, act: str) -> None:
-    key = (visit.session.key if visit.session else b"", case_id, act)
+async def _record(visit: Visit, case_id: str, act: str, place: str = "") -> None:
+    """One row in the audit log; for something uncovered its message and place, never its words."""
+    key = (visit.session.key if visit.session else b"", case_id, f"{act}{place}")
     if "auto" in visit.request.query_params and visit.now - _recorded.get(key, -AGAIN) < AGAIN:
         return
-    await _append(visit, case_id, act)
+    await _append(visit, act, place or case_id)
     for old in [known for known, at in _recorded.items() if visit.now - at >= AGAIN]:
         del _recorded[old]
     _recorded[key] = visit.now
 
 
-async def _append(visit: Visit, case_id: str, act: str) -> None:
+async def _append(visit: Visit, act: str, place: str) -> None:
     async with visit.deps.db.write() as conn:
-        await audit.append(conn, visit.deps.vault, visit.staff.id, act, case_id, visit.now)
+        await audit.append(conn, visit.deps.vault, visit.staff.id, act, place, visit.now)
 
 
-def _shown(visit: Visit, opened: Opened, message: Message, text: str) -> dict[str, Any]:
+def _shown(visit: Visit, opened: Opened, message: Message, text: list[Piece]) -> dict[str, Any]:
     deps = visit.deps
     return {
         "id": message.id,
@@ -119,7 +141,7 @@ def _shown(visit: Visit, opened: Opened, message: Message, text: str) -> dict[st
         "state": message.state,
         "words": deps.text(f"console.send.{message.state}", code=message.code) if message.state else "",
         "retry": message.state == "failed",
-        "text": text,
+        "text": [piece for piece in text if piece.text],
         "note": _remark(visit, message),
         "voice": _voice(visit, opened, message),
     }

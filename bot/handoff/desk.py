@@ -8,6 +8,7 @@ when stands in ``set_phase`` and the outbox: a locked or stopped conversation st
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 
@@ -18,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import audit, window
 from bot.outbox import SILENT_PHASES, Outbox
 from bot.phrasing import Phrasing
-from bot.storage import cases, conversations, figures
+from bot.storage import cases, conversations, drafts, figures, referred
 from bot.storage import staff as accounts
 from bot.storage.conversations import Conversation
 from bot.storage.database import Database
@@ -43,6 +44,8 @@ OUTCOMES: Mapping[str, bool] = {
     "not_reached": False,
     "not_related": False,
 }
+# What the data standard calls the status of a person; a program never writes more than the first.
+STATUSES = ("possible", "actual", "not_victim")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -126,12 +129,31 @@ class Desk:
             await accounts.set_paused(conn, member.id, None)
             await audit.append(conn, self.vault, member.id, "duty.back", member.id, now)
 
-    async def close(self, case_id: str, member: Staff, outcome: str, note: str, now: float) -> bool:
-        """End the case; the bot answers again once the person writes. Raises ``KeyError`` for no outcome of ours."""
+    async def close(
+        self,
+        case_id: str,
+        member: Staff,
+        outcome: str,
+        note: str,
+        now: float,
+        *,
+        status: str = "",
+        follow_up_at: float | None = None,
+        lines: Sequence[str] = (),
+    ) -> bool:
+        """End the case; the bot answers again once the person writes. Raises ``KeyError`` for no outcome of ours.
+
+        ``status`` is what the person who closes it thinks (``STATUSES``), ``lines`` to whom the person was referred.
+        """
         told = OUTCOMES[outcome]
         async with self.db.write() as conn:
-            if not await cases.close(conn, case_id, member.id, outcome, now):
+            ended = await cases.close(
+                conn, case_id, member.id, outcome, now, status=status, follow_up_at=follow_up_at
+            )
+            if not ended:
                 return False
+            for line in lines:
+                await referred.add(conn, case_id, line, now)
             conversation = await self._conversation(conn, case_id)
             if conversation is not None:
                 if told:
@@ -149,14 +171,29 @@ class Desk:
             await self._record(Act(conn, member, now), case_id, "reopened", {})
         return True
 
-    async def note(self, case_id: str, member: Staff, text: str, now: float) -> None:
-        """A note for the team."""
+    async def note(self, case_id: str, member: Staff, text: str, now: float, once: str = "") -> None:
+        """A note for the team. The same ``once`` is noted once."""
+        note_id = hashlib.sha256(f"{case_id}:{once}".encode()).hexdigest()[:32] if once else ""
         async with self.db.write() as conn:
-            await self._record(Act(conn, member, now), case_id, "note", {"text": text})
+            if note_id and await cases.has_note(conn, case_id, note_id):
+                return
+            await self._record(Act(conn, member, now), case_id, "note", {"text": text}, note_id)
+            await drafts.drop(conn, case_id, member.id, "note")
 
-    async def reply(self, case_id: str, member: Staff, text: str, once: str, now: float) -> bool:
+    async def reply(
+        self,
+        case_id: str,
+        member: Staff,
+        text: str,
+        once: str,
+        now: float,
+        *,
+        over: Sequence[str] = (),
+        lines: Sequence[str] = (),
+    ) -> bool:
         """Send a person's words, cut where the channel demands it. The same ``once`` is sent once.
 
+        ``over`` are the warnings that it was sent in spite of, ``lines`` those that it gives the person.
         False, and nothing is sent, for whoever no longer holds the case, and where there is nobody to write to.
         """
         async with self.db.write() as conn:
@@ -167,12 +204,26 @@ class Desk:
                 return False
             limits = self.limits[conversation.channel]
             parts = self.phrasing.plain(text, conversation.locale, limits, author="staff")
-            dedupe = f"reply:{once or secrets.token_hex(16)}"
-            await self._send(Act(conn, member, now), conversation, dedupe, parts)
-            await figures.answered(conn, case_id, now)
-            await audit.append(conn, self.vault, member.id, "case.reply", case_id, now)
+            act, dedupe = Act(conn, member, now), f"reply:{once or secrets.token_hex(16)}"
+            await drafts.drop(conn, case_id, member.id, "reply")
+            if await self._send(act, conversation, dedupe, parts):
+                for kind in dict.fromkeys(over):
+                    await audit.append(conn, self.vault, member.id, f"reply.anyway.{kind}", case_id, now)
+                for line in lines:
+                    if await referred.add(conn, case_id, line, now):
+                        await self._record(act, case_id, "referred", {"line": line})
+                await figures.answered(conn, case_id, now)
+                await audit.append(conn, self.vault, member.id, "case.reply", case_id, now)
         self.outbox.wake()
         return True
+
+    async def is_sent(self, once: str) -> bool:
+        """Whether a reply with this ``once`` went out already."""
+        if not once:
+            return False
+        async with self.db.read() as conn:
+            found = await conn.scalar(select(outbound.c.id).where(outbound.c.dedupe == f"reply:{once}:0"))
+        return found is not None
 
     async def retry(self, case_id: str, member: Staff, message_id: str, now: float) -> bool:
         """Send a failed message of this case again; never into a silence that the person chose."""
@@ -244,10 +295,11 @@ class Desk:
 
     async def _send(
         self, act: Act, conversation: Conversation, dedupe: str, parts: Sequence[Outbound], key: str = ""
-    ) -> None:
-        author = "bot" if key else "staff"
+    ) -> bool:
+        """False when all of it was on its way already."""
+        author, new = "bot" if key else "staff", False
         for n, part in enumerate(parts):
-            await self.outbox.enqueue(
+            queued = await self.outbox.enqueue(
                 act.conn,
                 conversation.id,
                 f"{dedupe}:{n}",
@@ -257,8 +309,12 @@ class Desk:
                 act.now,
                 staff_id=act.member.id,
             )
+            new = new or queued is not None
+        return new
 
-    async def _record(self, act: Act, case_id: str, kind: str, body: Mapping[str, str]) -> None:
+    async def _record(
+        self, act: Act, case_id: str, kind: str, body: Mapping[str, str], note_id: str = ""
+    ) -> None:
         """The history that the team reads, and the log that shows tampering."""
-        await cases.add_note(act.conn, self.vault, case_id, act.member.id, kind, body, act.now)
+        await cases.add_note(act.conn, self.vault, case_id, act.member.id, kind, body, act.now, note_id)
         await audit.append(act.conn, self.vault, act.member.id, f"case.{kind}", case_id, act.now)

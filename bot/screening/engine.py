@@ -16,9 +16,9 @@ from bot.screening.keys import keys
 from bot.screening.memory import assessment, wishes
 from bot.screening.records import Instruments
 from bot.screening.script import compile_script
-from bot.screening.talk import Input, Talk, Turn
+from bot.screening.talk import Input, Talk, Turn, wording
 
-__all__ = ["Input", "Turn", "assessment", "check", "interrupt", "keys", "turn", "wishes"]
+__all__ = ["Input", "Turn", "assessment", "check", "interrupt", "keys", "open_question", "turn", "wishes"]
 
 ALARMS = {"self_harm": "self_harm", "emergency": "danger"}
 
@@ -59,6 +59,14 @@ def check(
     _know(talk, kind)
     persons.check(talk, kind)
     return _close(talk)
+
+
+def open_question(instruments: Instruments, state: Mapping[str, Any]) -> str:
+    """The key of the question that the instrument would ask next, for somebody who goes on by hand; empty at its end."""
+    talk = _open(instruments, state, Input("event", event="unsupported"), {})
+    talk.state["finish"] = False
+    code = order.next_scored(talk.script, talk.state)
+    return wording(talk, talk.script.questions[code]) if code else ""
 
 
 def _know(talk: Talk, kind: str) -> None:

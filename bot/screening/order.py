@@ -58,6 +58,17 @@ def next_item(script: Script, state: State) -> Item | None:
     return urgent or found
 
 
+def next_scored(script: Script, state: State) -> str:
+    """The code of the first question of the instrument that is still due; empty when none is."""
+    out = settle(script, state)
+    due = (
+        item.name
+        for item in script.sequence
+        if item.kind == "ask" and script.questions[item.name].scored and _due(script, state, item, out)
+    )
+    return next(due, "")
+
+
 def _due(script: Script, state: State, item: Item, out: dict[str, str]) -> bool:
     if state["finish"] and item.stage in EARLY:
         return False

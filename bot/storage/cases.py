@@ -279,15 +279,22 @@ async def add_note(
     kind: str,
     body: Mapping[str, Any] | None,
     now: float,
+    note_id: str = "",
 ) -> None:
-    """Write one entry into the case's history."""
-    note_id = secrets.token_hex(16)
+    """Write one entry into the case's history; under an id of its own unless one is given."""
+    note_id = note_id or secrets.token_hex(16)
     sealed = None if body is None else vault.seal_json("case_notes", "body_sealed", note_id, dict(body))
     await conn.execute(
         insert(case_notes).values(
             id=note_id, case_id=case_id, staff_id=staff_id, kind=kind, body_sealed=sealed, at=now
         )
     )
+
+
+async def has_note(conn: AsyncConnection, case_id: str, note_id: str) -> bool:
+    """Whether the history holds this entry."""
+    here = (case_notes.c.case_id == case_id) & (case_notes.c.id == note_id)
+    return await conn.scalar(select(case_notes.c.id).where(here)) is not None
 
 
 async def notes(conn: AsyncConnection, vault: Vault, case_id: str) -> list[Note]:

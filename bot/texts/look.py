@@ -34,6 +34,12 @@ def phones(catalogues: Catalogues, locale: str, key: str, limits: Mapping[str, L
     return found
 
 
+def phone(channel: str, messages: Sequence[Outbound]) -> Phone:
+    """These messages on the one telephone that a channel reaches."""
+    name = next((name for name in PHONES if name in channel), channel)
+    return Phone(name, lock(messages[0].text), messages)
+
+
 def lock(text: str) -> str:
     """What a locked screen shows: the first line, cut."""
     line = text.split("\n", maxsplit=1)[0]

@@ -50,9 +50,11 @@ def messages() -> frozenset[str]:
 
 @functools.cache
 def begun() -> tuple[str, ...]:
-    """The beginnings of keys that the gateway puts together from a code, where ``rules.yml`` does not list the codes."""
+    """The beginnings of keys that are put together from a code not listed in ``rules.yml``, or that editors add to."""
     listed = tuple(f"{family}." for family in rules.common()["families"])
-    return tuple(sorted(begin for begin in _gateway()[1] if begin not in listed))
+    return tuple(
+        sorted({begin for begin in _gateway()[1] if begin not in listed} | {*rules.common()["free"]})
+    )
 
 
 def is_said(key: str) -> bool:

@@ -249,7 +249,7 @@ async def test_a_lost_case_sends_nothing_and_keeps_the_words(world: World, ana: 
     assert answer.status_code == 409
     assert "Lo que escribí" in answer.text
     assert {"claim-button", "unsent"} <= set(Page(answer.text).ids)
-    for act, fields in [("release", {}), ("close", {"outcome": "other"}), ("retry", {"message": "x"})]:
+    for act, fields in [("close", {"outcome": "other"}), ("retry", {"message": "x"})]:
         assert (await post(browser, at(case, act), **fields)).status_code == 409, act
     assert [row["key"] for row in await world.sent()] == ["human.joined"]
     assert await world.phase(case) == "human", "the person notices nothing"
@@ -494,7 +494,7 @@ async def test_an_erased_case_is_a_mark_and_nothing_else(world: World, ana: Staf
         "summary-line",
     } & set(Page(page).ids)
     assert world.deps.text("console.erased") in (await browser.get("/console?view=closed")).text
-    for act, status in [("claim", 409), ("reply", 409), ("reopen", 409), ("note", 422)]:
+    for act, status in [("claim", 409), ("reply", 409), ("reopen", 409), ("note", 409)]:
         assert (await post(browser, at(case, act), text="x")).status_code == status
     assert (await browser.get(at(case, "thread"))).status_code == 404
 

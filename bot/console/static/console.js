@@ -1,4 +1,4 @@
-// What script adds to pages that work without it: j/k in lists, the age of what is shown, honest idle time.
+// What script adds to pages that work without it: keys, ready words at the caret, the age of what is shown.
 (() => {
   "use strict";
   const STALE_AFTER = 20;
@@ -36,11 +36,48 @@
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, textarea, select, summary")) return;
     const step = { j: 1, k: -1 }[event.key];
-    const rows = [...document.querySelectorAll("[data-row]")];
+    const rows = [...document.querySelectorAll("[data-row]")].filter((row) => row.checkVisibility());
     if (!step || !rows.length) return;
     const now = rows.indexOf(document.activeElement);
     const next = now < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(Math.max(now + step, 0), rows.length - 1);
     rows[next].focus();
     event.preventDefault();
+  });
+
+  // Ready words go where the caret is; without script the same button asks the server to put them in.
+  const box = () => document.querySelector("[data-reply]");
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-insert]");
+    const text = box();
+    if (!button || !text) return;
+    event.preventDefault();
+    const lead = text.selectionStart > 0 && text.value[text.selectionStart - 1] !== "\n" ? "\n" : "";
+    text.setRangeText(lead + button.dataset.insert, text.selectionStart, text.selectionEnd, "end");
+    button.closest("[data-ready]")?.removeAttribute("open");
+    text.focus();
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  document.addEventListener("keydown", (event) => {
+    const text = box();
+    if (!text || event.isComposing) return;
+    if (event.target === text && event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      text.form.requestSubmit(text.form.querySelector("[data-send]"));
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const ready = document.querySelector("[data-ready]");
+    const fresh = event.target === text && /(^|\n)$/.test(text.value.slice(0, text.selectionStart));
+    const free = !event.target.closest("input, textarea, select");
+    if (event.key === "/" && ready && (fresh || free)) {
+      event.preventDefault();
+      ready.open = true;
+      ready.querySelector("[data-row]").focus();
+    } else if (event.key === "r" && free) {
+      event.preventDefault();
+      text.focus();
+    } else if (event.key === "Escape" && event.target.closest("[data-ready]")) {
+      ready.open = false;
+      text.focus();
+    }
   });
 })();
