@@ -150,12 +150,6 @@ class Visit:
             raise HTTPException(400) from None
         return value if isinstance(value, str) else ""
 
-    async def fields(self, name: str, most: int = 100) -> list[str]:
-        """Every value of a field that may come several times."""
-        await self.raw(name)
-        values = (await self.request.form()).getlist(name)
-        return [value[:64] for value in values if isinstance(value, str)][:most]
-
     def page(self, template: str, here: str = "", *, status: int = 200, **values: Any) -> Response:
         """A page with the bar on top; a notice is what the address asks for unless ``flash`` is given."""
         bar = [{"name": name, "href": href, "here": name == here} for name, href in pages_of(self.staff)]

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from bot.console import masking, nextstep, pages, queue, services, sessions, summary, writing
-from bot.console.access import Visit, may_open
+from bot.console.access import ID, Visit, may_open
 from bot.console.messages import Message, Standing, read, standing
 from bot.console.writing import Warned
 from bot.handoff.desk import OUTCOMES, STATUSES
@@ -67,7 +67,9 @@ async def load(visit: Visit) -> Opened:
 async def reach(visit: Visit) -> Opened | None:
     """The same, for forms that carry words: None where those must be given back."""
     deps, me = visit.deps, visit.staff
-    case_id = visit.id("case")
+    case_id = visit.request.path_params["case"]
+    if not ID.fullmatch(case_id):
+        return None
     async with deps.db.read() as conn:
         case = await cases.get(conn, deps.vault, case_id)
         if case is None or not may_open(me, case):
