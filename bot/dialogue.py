@@ -27,8 +27,8 @@ from bot.phrasing import Phrasing
 from bot.rasa import RasaUnavailable
 from bot.reading import Message
 from bot.showing import show
-from bot.statistics import reached_of
-from bot.storage import cases, conversations
+from bot.statistics import month_of, reached_of
+from bot.storage import cases, conversations, wordings
 from bot.storage.conversations import StaleStateError
 from bot.storage.database import Database
 from bot.turn import Tools, alarms, decide, group
@@ -78,6 +78,7 @@ class Dialogue:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._asked: set[str] = set()  # versions of wordings that are known to be kept
 
     async def run(self, worker: str, stop: asyncio.Event) -> None:
         """Take turns until ``stop``; a turn under way is finished first."""
@@ -184,7 +185,9 @@ class Dialogue:
         p, c = self._parts, claimed.conversation
         draft.shown.at = now
         rendered = show(p.phrasing, draft, p.limits[c.channel])
+        new = [wording for wording in draft.worded if wording.version not in self._asked]
         async with p.db.write() as conn:
+            await wordings.remember(conn, new, "{}-{:02}".format(*month_of(now)))
             if draft.erase:
                 receipt = self._receipt(draft, await retention.held(conn, [c.id]))
                 await retention.erase_conversation(conn, p.vault, c.id, now, receipt)
@@ -214,6 +217,7 @@ class Dialogue:
                     )
                 await handover.settle(conn, p.vault, draft, c, now)
                 await p.inbox.done(conn, claimed, [m.id for m in done], now)
+        self._asked |= {wording.version for wording in new}
         p.outbox.wake()
         TURNS.labels(c.channel).inc()
 

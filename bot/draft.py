@@ -17,7 +17,10 @@ class Shown:
 
     ``last``: ``{"id","title","value"}`` in the order of their numbers; ``issued``: every choice ever shown,
     so that a tap on an old message still says what it answers. ``pending`` is a question of the gateway's own
-    ("erase"); ``named``: choices that may be named in words though they are not shown; ``at`` when the last turn was processed; ``checked`` that "are you in danger?" was asked once.
+    ("erase"); ``named``: choices that may be named in words though they are not shown; ``at`` when the last turn
+    was processed; ``checked`` that "are you in danger?" was asked once. ``put``: the open question, its texts as
+    they were first shown and the version of the last; ``answered``: answer → version of the words it was given to
+    (both ``bot/wordings.py``).
     """
 
     last: list[dict[str, Any]] = dataclasses.field(default_factory=list)
@@ -28,6 +31,8 @@ class Shown:
     at: float | None = None
     checked: bool = False
     lock_asked: bool = False
+    put: dict[str, Any] = dataclasses.field(default_factory=dict)
+    answered: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any] | None) -> Shown:
@@ -66,6 +71,7 @@ class Draft:
     erase: bool = False
     hold: bool = False  # what is queued must wait: the person locked or stopped
     acts_seen: list[str] = dataclasses.field(default_factory=list)
+    worded: list[Any] = dataclasses.field(default_factory=list)  # the ``Wording`` of each question put
 
     def say(self, key: str, *, even_if_silent: bool = False, **params: object) -> None:
         self.says.append(Say({"say": key, "params": params}, even_if_silent=even_if_silent))

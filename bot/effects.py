@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bot import choices
+from bot import choices, wordings
 from bot.draft import Act, Draft
 from bot.reading import Message
 from bot.screening import engine
@@ -24,6 +24,7 @@ def apply(
 ) -> None:
     """Acts into the draft: what is said, and what the events bring about."""
     before, draft.state = draft.state, turn.state
+    wordings.note(draft, before)
     unasked = not draft.has_case and not draft.origin
     alarmed = False
     for act in turn.acts:

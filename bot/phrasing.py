@@ -142,7 +142,7 @@ class Catalogues:
         raise MissingTextError(key)
 
     def tried(self, locale: str, key: str, text: str) -> Catalogues:
-        """The same words with one of them changed, for a look at it; nothing of it is ever said."""
+        """The same words with one of them changed: for a look at it, or as they were before."""
         trial = copy.copy(self)
         texts = {**self._loaded.texts, locale: {**self._loaded.texts.get(locale, {}), key: text}}
         trial._loaded = _Loaded(self._loaded.stamp, texts)  # noqa: SLF001 - it is one of us
@@ -223,6 +223,10 @@ class Phrasing:
     ) -> None:
         self.catalogues = catalogues
         self._shows = shows
+
+    def with_text(self, locale: str, key: str, text: str) -> Phrasing:
+        """The same, but for the words of one text."""
+        return Phrasing(self.catalogues.tried(locale, key, text), self._shows)
 
     def render(self, act: Mapping[str, Any], locale: str, limits: Limits) -> list[Outbound]:
         """The messages for one ``say`` act; the last one carries the choices. None where it may not be said now.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot import choices
+from bot import choices, wordings
 from bot.draft import Draft
 from bot.phrasing import Phrasing
 from connectors.base import Limits, Outbound
@@ -22,7 +22,7 @@ def show(phrasing: Phrasing, draft: Draft, limits: Limits) -> list[Shown]:
     if draft.says and not any(say.act.get("keep_numbers") for say in draft.says):
         draft.shown.last, draft.shown.multi, draft.shown.named = [], False, {}
     for say in draft.says:
-        messages = phrasing.render(say.act, draft.locale, limits)
+        messages = wordings.keep(phrasing, draft, say.act).render(say.act, draft.locale, limits)
         rendered += [(say.act["say"], say.even_if_silent, message) for message in messages]
         _remember(phrasing, draft, say.act)
     return rendered

@@ -332,6 +332,16 @@ meta = Table(
     Column("value", String(200), nullable=False),
 )
 
+wordings = Table(  # every wording of a question that somebody was asked; nothing of the person
+    "wordings",
+    metadata,
+    Column("version", String(16), primary_key=True),
+    Column("locale", String(16), nullable=False),
+    Column("key", String(80), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("month", String(7), nullable=False),  # when it was first asked, no finer
+)
+
 texts = Table(  # drafts of catalogue texts and what was published; no case in it
     "texts",
     metadata,

@@ -1,0 +1,99 @@
+"""What was asked, in which words: the open question keeps them, and each answer points at them."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.phrasing import Catalogues, Phrasing
+from bot.storage import wordings
+from bot.storage.database import Database
+from bot.storage.tables import wordings as rows
+from bot.vault import Vault
+from bot.wordings import Wording
+from tests.conftest import ROOT
+from tests.integration.test_dialogue import Talk
+
+
+@pytest.fixture
+def talk(database: Database, vault: Vault, tmp_path: Path) -> Talk:
+    """A conversation with catalogues of its own, which the test edits like an editor."""
+    made = Talk(database, vault)
+    shutil.copytree(ROOT / "locales", tmp_path / "locales")
+    phrasing = Phrasing(Catalogues(tmp_path / "locales"))
+    made.dialogue._parts = dataclasses.replace(made.dialogue._parts, phrasing=phrasing)
+    made.text = phrasing.catalogues.text
+    return made
+
+
+def publish(talk: Talk, key: str, text: str) -> None:
+    """The Spanish text of a key is another from now on."""
+    catalogues = talk.dialogue._parts.phrasing.catalogues
+    file = catalogues.folder / "es" / "LC_MESSAGES" / "messages.po"
+    head, _, rest = file.read_text(encoding="utf-8").partition(f'msgid "{key}"\n')
+    body, _, tail = rest.partition("\n\n")
+    assert body.startswith("msgstr")
+    file.write_text(f'{head}msgid "{key}"\nmsgstr "{text}"\n\n{tail}', encoding="utf-8")
+    catalogues.refresh()
+    assert catalogues.text(key, "es") == text
+
+
+async def shown(talk: Talk) -> dict[str, Any]:
+    row = await talk.row()
+    return talk.vault.open_json("conversations", "shown_sealed", row.id, row.shown_sealed) or {}
+
+
+async def test_an_open_question_keeps_its_words_and_the_answer_names_them(talk: Talk) -> None:
+    """Published in between: asked again in the old words, the answer is one to these; the next question is new."""
+    await talk.begin()
+    first, second = talk.text("ask.Q01", "es"), talk.text("ask.Q02", "es")
+    assert (await shown(talk))["put"]["question"] == "Q01"
+    publish(talk, "ask.Q01", f"De otra manera: {first}")
+    publish(talk, "ask.Q02", f"De otra manera: {second}")
+    again = await talk.say("qué bonito está el clima hoy")  # nobody understands it: asked once more
+    assert any(first in text for text in again)
+    assert not any("De otra manera" in text for text in again)
+    answered = await talk.say(kind="choice", choice="Q01.no")
+    assert any("De otra manera" in text for text in answered)
+    told = (await shown(talk))["answered"]
+    async with talk.db.read() as conn:
+        assert await wordings.of(conn, told["Q01"]) == Wording("es", "ask.Q01", first)
+
+
+async def test_a_corrected_answer_is_one_to_the_words_of_its_own_time(talk: Talk) -> None:
+    """Back to a question that is no longer open: its words are those of today."""
+    await talk.begin()
+    first = talk.text("ask.Q01", "es")
+    await talk.say(kind="choice", choice="Q01.no")
+    before = (await shown(talk))["answered"]["Q01"]
+    assert before == Wording("es", "ask.Q01", first).version
+    publish(talk, "ask.Q01", f"De otra manera: {first}")
+    talk.rasa.ranking["atrás"] = ("back", 0.9)
+    assert any("De otra manera" in text for text in await talk.say("atrás"))
+    await talk.say(kind="choice", choice="Q01.yes")
+    after = (await shown(talk))["answered"]["Q01"]
+    assert after == Wording("es", "ask.Q01", f"De otra manera: {first}").version
+
+
+async def test_what_is_told_unasked_names_no_words(talk: Talk) -> None:
+    await talk.begin()
+    await talk.say("me quitaron el pasaporte")
+    told = await shown(talk)
+    assert "Q10" not in told["answered"]
+
+
+async def test_every_wording_is_kept_once(talk: Talk) -> None:
+    await talk.begin()
+    await talk.say(kind="choice", choice="Q01.no")
+    talk.dialogue._asked.clear()  # another process, or after a restart
+    await talk.say("hola")
+    async with talk.db.read() as conn:
+        count, distinct = (
+            await conn.execute(select(func.count(), func.count(rows.c.version.distinct())))
+        ).one()
+    assert count == distinct > 6
