@@ -87,10 +87,12 @@ class Outbox:
         *,
         even_if_silent: bool = False,
         staff_id: str | None = None,
+        waits: bool = False,
     ) -> str | None:
         """Queue one message inside the caller's transaction; its id, or None when ``dedupe`` is known.
 
-        In a locked or stopped conversation it is held, unless it is the one line that may leave.
+        In a locked or stopped conversation it is held, unless it is the one line that may leave; with ``waits``
+        it is held anywhere, until the person writes.
         """
         known = await conn.scalar(select(outbound.c.id).where(outbound.c.dedupe == dedupe))
         phase = await conn.scalar(
@@ -102,7 +104,7 @@ class Outbox:
             select(func.max(outbound.c.seq)).where(outbound.c.conversation_id == conversation_id)
         )
         message_id = secrets.token_hex(16)
-        held = phase in SILENT_PHASES and not even_if_silent
+        held = waits or (phase in SILENT_PHASES and not even_if_silent)
         await conn.execute(
             insert(outbound).values(
                 id=message_id,

@@ -32,6 +32,7 @@ from bot.storage.tables import (
     login_attempts,
     outbound,
     queue_views,
+    reveals,
     seen,
     sessions,
     staff,
@@ -68,6 +69,7 @@ SEALED: tuple[tuple[Table, str], ...] = (
     (case_notes, "body_sealed"),
     (case_drafts, "text_sealed"),
     (queue_views, "name_sealed"),
+    (reveals, "note_sealed"),
     (staff, "totp_sealed"),
     (staff, "alert_sealed"),
     (erasures, "target_sealed"),
@@ -92,7 +94,7 @@ async def erase_conversation(
         await erasure.order(conn, vault, channel, address, refs, bodies, now)
     here = cases.c.conversation_id == conversation_id
     ids = select(cases.c.id).where(here)
-    for table in (case_notes, case_drafts, case_referrals):
+    for table in (case_notes, case_drafts, case_referrals, reveals):
         await conn.execute(delete(table).where(table.c.case_id.in_(ids)))
     for row in (await conn.execute(select(cases.c.id, cases.c.opened_at).where(here))).all():
         await conn.execute(
@@ -240,7 +242,7 @@ async def _purge_cases(conn: AsyncConnection, now: float) -> int:
         )
     ).all()
     for row in old:
-        for table in (case_notes, case_drafts):
+        for table in (case_notes, case_drafts, reveals):
             await conn.execute(delete(table).where(table.c.case_id == row.id))
         opened, closed = _month(row.opened_at), _month(row.closed_at)
         await conn.execute(

@@ -11,7 +11,7 @@ from bot.console import pages
 from bot.console.access import Visit
 from bot.handoff import ladder
 from bot.handoff.escalation import code
-from bot.storage import alerts
+from bot.storage import alerts, reveals
 from bot.storage.alerts import Waiting
 
 MOST = 3  # named one by one; the rest is counted
@@ -22,6 +22,7 @@ async def strip(visit: Visit) -> Response:
     deps, now = visit.deps, visit.now
     async with deps.db.read() as conn:
         found = await alerts.waiting(conn)
+        asked = await reveals.undecided(conn, deps.vault, now) if visit.may("reveal.grant") else []
         states = Counter(alert.state for alert in await alerts.all_of(conn))
     seen = [case for case in found if ladder.shown(case.urgency, now - case.waiting_since, "screen")]
     heard = [
@@ -35,6 +36,7 @@ async def strip(visit: Visit) -> Response:
         rows=[_row(visit, case) for case in seen[:MOST]],
         more=max(0, len(seen) - MOST),
         heard=" ".join(heard),
+        asked=sum(one.asked_by != visit.staff.id for one in asked),
         lost=states["failed"],
         unheard=states[alerts.NOBODY],
     )

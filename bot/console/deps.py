@@ -9,6 +9,7 @@ import structlog
 
 from bot import referrals
 from bot.handoff.desk import Desk
+from bot.handoff.reveal import Reveals
 from bot.outbox import Outbox
 from bot.phrasing import MissingTextError, Phrasing
 from bot.referrals import Line
@@ -23,7 +24,7 @@ log = structlog.get_logger()
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ConsoleDeps:
-    """Everything a page may use. There is no way from here to an address.
+    """Everything a page may use. The only way from here to an address is ``reveals``.
 
     ``secure``: people reach the console over https; its cookies then are ``__Host-`` and ``Secure``.
     ``locale`` is the language of the pages. Times are in seconds: a session ends ``idle`` after the last thing
@@ -49,6 +50,11 @@ class ConsoleDeps:
     def desk(self) -> Desk:
         """What staff do to a case, each act one transaction."""
         return Desk(self.db, self.vault, self.outbox, self.phrasing, self.limits)
+
+    @property
+    def reveals(self) -> Reveals:
+        """How a number comes to be shown: the one exception, by two people."""
+        return Reveals(self.db, self.vault, self.outbox, self.phrasing, self.limits)
 
     @property
     def texts(self) -> TextDesk:

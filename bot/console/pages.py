@@ -27,6 +27,8 @@ FLASHES = {
     "shift_added": False,
     "shift_removed": False,
     "shift_known": True,
+    "granted": False,
+    "denied": False,
     "paused": False,
     "back": False,
     "on_break": True,

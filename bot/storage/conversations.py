@@ -205,7 +205,7 @@ async def set_blocked(conn: AsyncConnection, conversation_id: str, *, blocked: b
 
 
 async def address_of(conn: AsyncConnection, vault: Vault, conversation_id: str) -> str | None:
-    """Where to send: for the outbox and its jobs only. None after an erasure."""
+    """Where to send: for the outbox, its jobs and ``bot.handoff.reveal`` only. None after an erasure."""
     row = (
         await conn.execute(
             select(addresses.c.id, addresses.c.address_sealed).where(

@@ -268,6 +268,22 @@ shifts = Table(  # when who is expected, every week; hours of Lima
     UniqueConstraint("staff_id", "weekday", "starts"),
 )
 
+reveals = Table(  # a person's number is shown: who asked, who granted, and until when
+    "reveals",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("case_id", ID, ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
+    Column("asked_by", ID, ForeignKey("staff.id"), nullable=False),
+    Column("reason", String(16), nullable=False),
+    Column("note_sealed", LargeBinary),
+    Column("asked_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Column("decided_by", ID, ForeignKey("staff.id")),
+    Column("granted", Boolean),
+    Column("shown_at", Float),
+    Index("ix_reveals_case", "case_id"),
+)
+
 recovery_codes = Table(
     "recovery_codes",
     metadata,

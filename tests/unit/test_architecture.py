@@ -93,6 +93,17 @@ def test_only_the_door_and_the_outbox_open_addresses() -> None:
     assert wrong == []
 
 
+def test_only_two_people_together_bring_an_address_to_the_console() -> None:
+    """Sending, erasing and revealing ask where a person is; nothing else does, and no page by itself."""
+    asking = {"bot/outbox.py", "bot/retention.py", "bot/handoff/reveal.py"}
+    found = {
+        _name(p)
+        for p in _modules("bot")
+        if any(call in p.read_text() for call in ("people.address_of(", "conversations.address_of("))
+    }
+    assert found == asking
+
+
 def test_rooms_are_small() -> None:
     """No module over 400 lines, no function over 60, no template over 150."""
     long = []
