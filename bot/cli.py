@@ -23,6 +23,7 @@ from bot.commands import (
     operate,
     referrals,
     render,
+    safety_eval,
     staff,
     telegram,
     worker,
@@ -41,6 +42,7 @@ app = typer.Typer(
     help="Faro: self-screening over WhatsApp and Telegram, with hand-off to people.",
 )
 nlu_app = typer.Typer(invoke_without_command=True)
+safety_app = typer.Typer(invoke_without_command=True)
 
 
 @nlu_app.callback()
@@ -50,7 +52,15 @@ def _nlu(context: typer.Context) -> None:
         filters.nlu()
 
 
+@safety_app.callback()
+def _safety(context: typer.Context) -> None:
+    """Text lines → what rules and model conclude about danger; ``eval`` measures them on a labelled file."""
+    if context.invoked_subcommand is None:
+        filters.safety()
+
+
 nlu_app.command("eval")(nlu_eval.evaluate)
+safety_app.command("eval")(safety_eval.evaluate)
 app.add_typer(keys.app, name="keys")
 app.add_typer(staff.app, name="staff")
 app.add_typer(alerts.app, name="alerts")
@@ -73,7 +83,7 @@ app.command()(export.export)
 app.command()(operate.bench)
 app.command()(render.render)
 app.add_typer(nlu_app, name="nlu")
-app.command()(filters.safety)
+app.add_typer(safety_app, name="safety")
 app.command()(filters.redact)
 app.command()(filters.assess)
 app.command()(chat.chat)

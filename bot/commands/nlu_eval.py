@@ -68,11 +68,11 @@ def report(figures: Figures) -> str:
     """The figures as a person reads them."""
     rows = [
         f"lines                     {figures.lines}",
-        f"accuracy                  {_percent(figures.accuracy)}",
+        f"accuracy                  {percent(figures.accuracy)}",
         f"macro-F1                  {figures.macro_f1:.3f}",
-        f"the four answers          {_percent(figures.answers)}",
+        f"the four answers          {percent(figures.answers)}",
         f"affirm<->deny swaps       {_swapped(figures.swaps)}",
-        f"out_of_scope recall       {_percent(figures.out_of_scope_recall)}",
+        f"out_of_scope recall       {percent(figures.out_of_scope_recall)}",
         f"calibration error (ECE)   {figures.calibration_error:.3f}",
         f"parse p50 / p95           {figures.p50_ms:.1f} / {figures.p95_ms:.1f} ms, the HTTP call included",
         "",
@@ -87,7 +87,8 @@ def report(figures: Figures) -> str:
     return "\n".join(rows)
 
 
-def _percent(part: Share | None) -> str:
+def percent(part: Share | None) -> str:
+    """A share with its counts and its interval."""
     if part is None:
         return "no such line in the set"
     interval = f"95 % {part.low:.1%} to {part.high:.1%}"
