@@ -27,8 +27,8 @@ from bot.phrasing import Phrasing
 from bot.rasa import RasaUnavailable
 from bot.reading import Message
 from bot.showing import show
-from bot.statistics import month_of, reached_of
-from bot.storage import cases, conversations, wordings
+from bot.statistics import month_of, month_start, reached_of
+from bot.storage import cases, conversations, figures, wordings
 from bot.storage.conversations import StaleStateError
 from bot.storage.database import Database
 from bot.turn import Tools, alarms, decide, group
@@ -188,6 +188,8 @@ class Dialogue:
         new = [wording for wording in draft.worded if wording.version not in self._asked]
         async with p.db.write() as conn:
             await wordings.remember(conn, new, "{}-{:02}".format(*month_of(now)))
+            if not c.channel.startswith("sim-"):
+                await figures.count_readers(conn, month_start(month_of(now)), draft.locale, draft.read)
             if draft.erase:
                 receipt = self._receipt(draft, await retention.held(conn, [c.id]))
                 await retention.erase_conversation(conn, p.vault, c.id, now, receipt)

@@ -20,7 +20,7 @@ class Shown:
     ("erase"); ``named``: choices that may be named in words though they are not shown; ``at`` when the last turn
     was processed; ``checked`` that "are you in danger?" was asked once. ``put``: the open question, its texts as
     they were first shown and the version of the last; ``answered``: answer → version of the words it was given to
-    (both ``bot/wordings.py``).
+    (both ``bot/wordings.py``). ``read``: texts of questions that were counted as read by this person.
     """
 
     last: list[dict[str, Any]] = dataclasses.field(default_factory=list)
@@ -33,6 +33,7 @@ class Shown:
     lock_asked: bool = False
     put: dict[str, Any] = dataclasses.field(default_factory=dict)
     answered: dict[str, str] = dataclasses.field(default_factory=dict)
+    read: list[str] = dataclasses.field(default_factory=list)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any] | None) -> Shown:
@@ -71,6 +72,9 @@ class Draft:
     erase: bool = False
     hold: bool = False  # what is queued must wait: the person locked or stopped
     acts_seen: list[str] = dataclasses.field(default_factory=list)
+    read: list[str] = dataclasses.field(
+        default_factory=list
+    )  # texts of questions, now read for the first time
     worded: list[Any] = dataclasses.field(default_factory=list)  # the ``Wording`` of each question put
 
     def say(self, key: str, *, even_if_silent: bool = False, **params: object) -> None:

@@ -13,6 +13,7 @@ from bot.draft import Draft
 from bot.phrasing import Phrasing
 from connectors.base import Limits, Outbound
 
+COUNTED = ("ask.", "why.", "again.")
 Shown = tuple[str, bool, Outbound]  # the act's key, whether it leaves a silent conversation, the message
 
 
@@ -25,7 +26,15 @@ def show(phrasing: Phrasing, draft: Draft, limits: Limits) -> list[Shown]:
         messages = wordings.keep(phrasing, draft, say.act).render(say.act, draft.locale, limits)
         rendered += [(say.act["say"], say.even_if_silent, message) for message in messages]
         _remember(phrasing, draft, say.act)
+        _count(draft, say.act["say"])
     return rendered
+
+
+def _count(draft: Draft, key: str) -> None:
+    """How often a question, its reason and its other words are read counts people, not messages."""
+    if key.startswith(COUNTED) and key not in draft.shown.read:
+        draft.shown.read.append(key)
+        draft.read.append(key)
 
 
 def _remember(phrasing: Phrasing, draft: Draft, act: Mapping[str, Any]) -> None:

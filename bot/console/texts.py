@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from bot.choices import fold
-from bot.console import pages
+from bot.console import pages, readers
 from bot.console.access import Visit
 from bot.phrasing import MissingTextError
 from bot.storage import texts
@@ -107,6 +107,7 @@ async def _page(visit: Visit, typed: str | None) -> Response:
         draft=draft,
         mine=draft is not None and draft.author == visit.staff.id,
         history=_history(history, entry, visit.now),
+        fares=await readers.of(visit, locale, entry.key),
         may_edit=visit.may("texts.edit"),
         may_publish=visit.may("texts.publish"),
         flash=_flash(visit),

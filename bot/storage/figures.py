@@ -6,7 +6,7 @@ The simulator's are left out: nobody lived them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.statistics import Month, answer_of, month_of, month_start
-from bot.storage.tables import case_referrals, cases, conversations, journeys
+from bot.storage.tables import case_referrals, cases, conversations, journeys, readers
 from bot.vault import Vault
 
 LIVED = ~cases.c.channel.startswith("sim-")
@@ -124,6 +124,36 @@ async def keep_reached(conn: AsyncConnection, going: ColumnElement[bool]) -> Non
         await conn.execute(
             added.on_conflict_do_update(index_elements=journeys.primary_key, set_={"people": more}), values
         )
+
+
+async def count_readers(conn: AsyncConnection, month: float, locale: str, keys: Sequence[str]) -> None:
+    """One person more has read each of these texts; each key once."""
+    if keys:
+        dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
+        added = dialect.insert(readers)
+        more = readers.c.people + added.excluded.people
+        values = [{"month": month, "locale": locale, "key": key, "people": 1} for key in sorted(keys)]
+        await conn.execute(
+            added.on_conflict_do_update(index_elements=readers.primary_key, set_={"people": more}), values
+        )
+
+
+async def readers_between(
+    conn: AsyncConnection, locale: str, keys: Sequence[str], start: float, end: float
+) -> dict[str, dict[Month, int]]:
+    """Text → month → how many people first read it then; months from ``start`` on and before ``end``."""
+    found: dict[str, dict[Month, int]] = {key: {} for key in keys}
+    rows = await conn.execute(
+        select(readers.c.key, readers.c.month, readers.c.people).where(
+            readers.c.locale == locale,
+            readers.c.key.in_(keys),
+            readers.c.month >= start,
+            readers.c.month < end,
+        )
+    )
+    for row in rows:
+        found[row.key][month_of(row.month)] = row.people
+    return found
 
 
 def _counted() -> ColumnElement[bool]:

@@ -358,6 +358,17 @@ wordings = Table(  # every wording of a question that somebody was asked; nothin
     Column("month", String(7), nullable=False),  # when it was first asked, no finer
 )
 
+readers = (
+    Table(  # how many conversations were asked, told why, or asked in other words: counts, nobody in them
+        "readers",
+        metadata,
+        Column("month", Float, primary_key=True),  # its first moment
+        Column("locale", String(16), primary_key=True),
+        Column("key", String(80), primary_key=True),
+        Column("people", Integer, nullable=False),
+    )
+)
+
 texts = Table(  # drafts of catalogue texts and what was published; no case in it
     "texts",
     metadata,

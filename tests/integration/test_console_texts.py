@@ -11,6 +11,8 @@ import pytest
 
 from bot.console.app import application
 from bot.phrasing import Catalogues, Phrasing
+from bot.statistics import month_of, month_start, months_before
+from bot.storage import figures
 from bot.storage.staff import Staff
 from bot.texts import files, po
 from bot.texts.check import Checker
@@ -249,3 +251,20 @@ async def test_a_translation_is_reviewed_by_the_second_person(desk: Desk) -> Non
     entry = next(e for e in po.parse(path.read_text(encoding="utf-8")) if e.key == GRAVE)
     assert (entry.text, entry.fuzzy) == ("Estou lendo. Estou aqui.", False)
     assert 'msgstr "Tchau."' in path.read_text(encoding="utf-8")
+
+
+async def test_a_question_tells_how_it_fares_and_nobody_is_in_it(desk: Desk) -> None:
+    """Whole months, each by itself: below ten it is not counted, above to the nearest ten; this month is not told."""
+    eva, now = await desk.editor("eva"), desk.world.clock.now
+    last, before = months_before(month_of(now), 2)
+    async with desk.world.db.write() as conn:
+        for month, people in ((last, 26), (before, 12), (month_of(now), 500)):
+            for _ in range(people):
+                await figures.count_readers(conn, month_start(month), "es", ["ask.Q07"])
+        for _ in range(9):
+            await figures.count_readers(conn, month_start(last), "es", ["why.Q07"])
+    page = (await eva.get("/console/texts/es/ask.Q07")).text
+    told = page.partition('data-testid="fares"')[2].partition("</dl>")[0]
+    assert desk.said("console.texts.fares.people").format(n=40) in told
+    assert told.count(desk.said("console.texts.fares.few")) == 3
+    assert 'data-testid="fares"' not in (await eva.get(PLAIN_URL)).text

@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.phrasing import Catalogues, Phrasing
-from bot.storage import wordings
+from bot.statistics import month_of, month_start
+from bot.storage import figures, wordings
 from bot.storage.database import Database
+from bot.storage.tables import readers
 from bot.storage.tables import wordings as rows
 from bot.vault import Vault
 from bot.wordings import Wording
@@ -97,3 +99,20 @@ async def test_every_wording_is_kept_once(talk: Talk) -> None:
             await conn.execute(select(func.count(), func.count(rows.c.version.distinct())))
         ).one()
     assert count == distinct > 6
+
+
+async def test_people_are_counted_not_messages(talk: Talk) -> None:
+    """Why, and why once more, is one person; so is the question that comes back each time."""
+    await talk.begin()
+    talk.rasa.ranking["¿para qué?"] = ("why", 0.9)
+    assert talk.text("why.Q01", "es") in await talk.say("¿para qué?")
+    await talk.say("¿para qué?")
+    month = month_start(month_of(talk.now))
+    async with talk.db.read() as conn:
+        counted = {(row.month, row.key): row.people for row in await conn.execute(select(readers))}
+    assert counted[month, "ask.Q01"] == counted[month, "why.Q01"] == 1
+    assert all(key.startswith(("ask.", "why.", "again.")) for _, key in counted)
+    async with talk.db.write() as conn:
+        await figures.count_readers(conn, month, "es", ["why.Q01"])
+        found = await figures.readers_between(conn, "es", ["why.Q01", "why.Q02"], month, month + 1)
+    assert found == {"why.Q01": {month_of(talk.now): 2}, "why.Q02": {}}
