@@ -32,6 +32,7 @@ from bot.outbox import Outbox
 from bot.phrasing import Catalogues, Phrasing
 from bot.rasa import RasaClient, RasaProcess, RasaUnavailable
 from bot.reconciliation import Sweep
+from bot.recordings import ROUTE, SUFFIX, Recordings
 from bot.redaction import redact
 from bot.referrals.shelf import Shelf
 from bot.safety.rules import check
@@ -62,6 +63,11 @@ log = structlog.get_logger()
 LEASE_SWEEP_SECONDS = 30.0
 PURGE_SECONDS = 24 * 3600.0
 STOP_SECONDS = 10.0
+RECORDING_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+    "Cache-Control": "no-store",
+}
 
 
 class Service:
@@ -79,6 +85,7 @@ class Service:
         self.vault = Vault(KeyRing.load(settings.keys_file))
         self.db = Database(settings.database_url)
         self.checker = Checker({"whatsapp": whatsapp.LIMITS, "telegram": telegram.LIMITS})
+        self.recordings = Recordings(settings.locales, self.vault.public_name, settings.public_url)
         self.phrasing = self._words()
         self.channels = self._channels()
         copies = [name for name, channel in self.channels.items() if channel.limits.copies]
@@ -134,7 +141,9 @@ class Service:
         if lacking:
             raise InstrumentError(tuple(lacking))
         self.lines = referrals.load()
-        return Phrasing(catalogues, Shelf(self.lines, self.settings.unverified_lines, self.clock).shows)
+        shelf = Shelf(self.lines, self.settings.unverified_lines, self.clock)
+        heard, aloud = self.settings.recordings != "never", self.settings.recordings == "always"
+        return Phrasing(catalogues, shelf.shows, self.recordings if heard else None, aloud=aloud)
 
     def _channels(self) -> dict[str, Channel]:
         """Every channel that the settings name: one line each."""
@@ -149,6 +158,7 @@ class Service:
                     s.twilio_api_url or None,
                     Contents(self.db, self.clock),
                     template=s.twilio_template,
+                    recordings=self.recordings,
                 )
             )
         if s.sms:
@@ -162,6 +172,7 @@ class Service:
                     s.public_url or None,
                     self._deliver,
                     silent=s.silent,
+                    recordings=self.recordings,
                 )
             )
         if s.simulator:
@@ -266,6 +277,7 @@ class Service:
         """The gateway's routes; starting the app starts the service."""
         routes: list[BaseRoute] = [
             *self.door.routes(),
+            Route(f"{ROUTE}/{{name}}{SUFFIX}", self._recording),
             Route("/healthz", _healthz),
             Route("/readyz", self._readyz),
             Route("/metrics", _metrics),
@@ -302,6 +314,13 @@ class Service:
             state["rasa"] = await self._rasa_answers()
             state["workers"] = bool(self._tasks) and not any(task.done() for task in self._tasks)
         return JSONResponse(state, status_code=200 if all(state.values()) else 503)
+
+    async def _recording(self, request: Request) -> Response:
+        """A recorded question, for the provider that is to send it; it says nothing of anybody."""
+        content = await asyncio.to_thread(self.recordings.at, request.path_params["name"])
+        if content is None:
+            return Response(status_code=404)
+        return Response(content, media_type="audio/ogg", headers=RECORDING_HEADERS)
 
     async def _database_answers(self) -> bool:
         try:

@@ -17,7 +17,6 @@ KEYCAP = "️⃣"
 YOUNGEST = 6  # below this a number is the number of an option, not an age
 _JOINTS = re.compile(r",|;|\n|\+|&|\by\b|\be\b", re.IGNORECASE)
 _ENDS = frozenset({"unsure", "declined", "done"})  # answers to a list that are no tick of it
-MORE = "more"  # the value of the button that shows the answers which three buttons could not hold
 
 
 def load_words(locales: Path, locale: str) -> dict[str, frozenset[str]]:

@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     twilio_api_url: str = ""
     alerts: SecretStr = SecretStr("")
     silent: bool = False
+    recordings: Literal["offer", "always", "never"] = "offer"
     campaigns: str = ""
     simulator: bool = False
     demo: bool = False

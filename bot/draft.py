@@ -21,6 +21,7 @@ class Shown:
     was processed; ``checked`` that "are you in danger?" was asked once. ``put``: the open question, its texts as
     they were first shown and the version of the last; ``answered``: answer → version of the words it was given to
     (both ``bot/wordings.py``). ``read``: texts of questions that were counted as read by this person.
+    ``recording`` is the one of the question in front of them; ``aloud`` that they asked to hear the questions.
     """
 
     last: list[dict[str, Any]] = dataclasses.field(default_factory=list)
@@ -34,6 +35,8 @@ class Shown:
     put: dict[str, Any] = dataclasses.field(default_factory=dict)
     answered: dict[str, str] = dataclasses.field(default_factory=dict)
     read: list[str] = dataclasses.field(default_factory=list)
+    recording: str = ""
+    aloud: bool = False
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any] | None) -> Shown:
@@ -112,6 +115,7 @@ class Draft:
     def _hush(self) -> None:
         """What was about to be said is dropped: it must not show when the person comes back."""
         self.hold = True
+        self.shown.aloud = False  # the phone may be in other hands
         self.says = [say for say in self.says if say.even_if_silent]
 
     def unlock(self) -> None:

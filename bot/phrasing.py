@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 import io
 import math
 import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from babel.messages.pofile import PoFileError, read_po
 
+from bot import layout
 from bot.texts import rules
 from connectors.base import Choice, Limits, Outbound
 
@@ -31,7 +33,7 @@ FALLBACK = "es"
 RECHECK_SECONDS = 1.0
 # A comment, nothing, or a whole quoted string with or without its keyword.
 LINE = re.compile(r'\s*(#.*|(msg(id|id_plural|ctxt|str(\[\d\])?)\s*)?"(\\.|[^"\\])*"\s*)?')
-MORE = "more"  # the button that shows the answers which three buttons could not hold
+LISTEN = "listen"  # the choice to hear a question
 
 
 class MissingTextError(KeyError):
@@ -134,11 +136,15 @@ class Catalogues:
 
     def text(self, key: str, locale: str, **params: object) -> str:
         """The text of ``key`` with ``{name}`` filled in; raises ``MissingTextError`` when nobody has it."""
+        return _fill(self.source(key, locale)[1], params)
+
+    def source(self, key: str, locale: str) -> tuple[str, str]:
+        """The language in which ``key`` is said to somebody of ``locale``, and its text as it is written."""
         self._refresh()
         for name in _chain(locale):
             found = self._loaded.texts.get(name, {}).get(key)
             if found is not None:
-                return _fill(found, params)
+                return name, found
         raise MissingTextError(key)
 
     def tried(self, locale: str, key: str, text: str) -> Catalogues:
@@ -215,18 +221,35 @@ def _fill(text: str, params: Mapping[str, object]) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: str(params[found[1]]) if found[1] in params else found[0], text)
 
 
+class Spoken(Protocol):
+    """What was recorded (``bot.recordings``)."""
+
+    def of(self, locale: str, key: str, text: str) -> str: ...
+
+
 class Phrasing:
-    """Acts → messages for one channel. ``shows`` decides which acts may be said today (``bot.referrals.shelf``)."""
+    """Acts → messages for one channel. ``shows`` decides which acts may be said today (``bot.referrals.shelf``).
+
+    With ``recordings`` a question that was recorded can be heard: by a choice, or with ``aloud`` always.
+    """
 
     def __init__(
-        self, catalogues: Catalogues, shows: Callable[[Mapping[str, Any]], bool] = lambda _: True
+        self,
+        catalogues: Catalogues,
+        shows: Callable[[Mapping[str, Any]], bool] = lambda _: True,
+        recordings: Spoken | None = None,
+        *,
+        aloud: bool = False,
     ) -> None:
         self.catalogues = catalogues
+        self.aloud = aloud
         self._shows = shows
+        self._recordings = recordings
 
     def with_text(self, locale: str, key: str, text: str) -> Phrasing:
         """The same, but for the words of one text."""
-        return Phrasing(self.catalogues.tried(locale, key, text), self._shows)
+        trial = self.catalogues.tried(locale, key, text)
+        return Phrasing(trial, self._shows, self._recordings, aloud=self.aloud)
 
     def render(self, act: Mapping[str, Any], locale: str, limits: Limits) -> list[Outbound]:
         """The messages for one ``say`` act; the last one carries the choices. None where it may not be said now.
@@ -244,54 +267,35 @@ class Phrasing:
             Choice(choice["id"], self.catalogues.text(choice["key"], locale, **choice.get("params", {})))
             for choice in act.get("choices", ())
         )
-        return self._fit(text, choices, locale, limits, _lines(choices) if act.get("numbers") else "")
+        spoken, listen = self._listen(act, locale, limits)
+        say = functools.partial(self._say, locale=locale)
+        numbers = bool(act.get("numbers"))
+        return [*spoken, *layout.fit(text, choices, locale, limits, say, numbers=numbers, listen=listen)]
 
     def plain(self, text: str, locale: str, limits: Limits, author: str = "bot") -> list[Outbound]:
         """A text that is already words (a responder's reply), cut where the channel demands it."""
-        return [Outbound(text=part, locale=locale, author=author) for part in split(text, limits.text)]
+        return [Outbound(text=part, locale=locale, author=author) for part in layout.split(text, limits.text)]
 
-    def _fit(
-        self, text: str, choices: tuple[Choice, ...], locale: str, limits: Limits, lines: str = ""
-    ) -> list[Outbound]:
-        """``lines``: the choices by number, where they are to be shown beside buttons too."""
-        if not choices:
-            return [Outbound(text=part, locale=locale) for part in split(text, limits.text)]
-        shown = choices
-        if len(choices) == 4 and 0 < limits.buttons < 4 and _is_yes_no(choices):
-            more = Choice(f"{choices[0].id.rsplit('.', 1)[0]}.{MORE}", self._say("choice.more", locale))
-            shown = (*choices[:2], more)
-        if len(shown) <= limits.buttons and all(len(c.title) <= limits.button_title for c in shown):
-            layout, label = "buttons", ""
-        elif len(shown) <= limits.list_items and all(len(c.title) <= limits.list_title for c in shown):
-            layout, label = "list", self._say("list.label", locale)
-        else:
-            return self._numbered(text, choices, locale, limits)
-        *first, last = split(f"{text}\n\n{lines}" if lines else text, limits.text_with_choices)
-        head = [Outbound(text=part, locale=locale) for part in first]
-        return [*head, Outbound(text=last, choices=shown, layout=layout, list_label=label, locale=locale)]  # type: ignore[arg-type]  # both names are Layouts
+    def recording(self, act: Mapping[str, Any], locale: str, limits: Limits) -> str:
+        """The recording that speaks this question; empty where there is none or the channel brings none."""
+        if self._recordings is None or not limits.voice or not (act.get("choices") or act.get("about")):
+            return ""
+        if "recording" in act:
+            return str(act["recording"])
+        name, text = self.catalogues.source(act["say"], locale)
+        return "" if act.get("lines") else self._recordings.of(name, act["say"], text)
 
-    def _numbered(self, text: str, choices: Sequence[Choice], locale: str, limits: Limits) -> list[Outbound]:
-        whole = "\n\n".join((text, _lines(choices), self._say("numbered.hint", locale)))
-        return [Outbound(text=part, locale=locale) for part in split(whole, limits.text)]
+    def _listen(
+        self, act: Mapping[str, Any], locale: str, limits: Limits
+    ) -> tuple[list[Outbound], Choice | None]:
+        """What is heard before the words, or the choice to hear it."""
+        name = self.recording(act, locale, limits)
+        if not name:
+            return [], None
+        if act.get("aloud", self.aloud):
+            return [Outbound(text="", locale=locale, recording=name)], None
+        code = layout.question(act["choices"][0]["id"]) if act.get("choices") else act["about"]
+        return [], Choice(f"{code}.{LISTEN}", self._say("choice.listen", locale))
 
     def _say(self, key: str, locale: str) -> str:
         return self.catalogues.text(key, locale)
-
-
-def _lines(choices: Sequence[Choice]) -> str:
-    return "\n".join(f"{n}. {choice.title}" for n, choice in enumerate(choices, 1))
-
-
-def _is_yes_no(choices: Sequence[Choice]) -> bool:
-    return choices[0].id.endswith(".yes") and choices[1].id.endswith(".no")
-
-
-def split(text: str, limit: int) -> list[str]:
-    """``text`` in parts of at most ``limit`` characters, cut at a blank line, line or space; nothing is lost."""
-    parts: list[str] = []
-    rest = text.strip()
-    while len(rest) > limit:
-        cut = next((at for mark in ("\n\n", "\n", " ") if (at := rest.rfind(mark, 1, limit + 1)) > 0), limit)
-        parts.append(rest[:cut].rstrip())
-        rest = rest[cut:].lstrip()
-    return [*parts, rest] if rest or not parts else parts

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot import choices, wordings
+from bot import wordings
 from bot.draft import Draft
-from bot.phrasing import Phrasing
+from bot.layout import MORE
+from bot.phrasing import LISTEN, Phrasing
 from connectors.base import Limits, Outbound
 
 COUNTED = ("ask.", "why.", "again.")
@@ -22,11 +23,13 @@ def show(phrasing: Phrasing, draft: Draft, limits: Limits) -> list[Shown]:
     rendered: list[Shown] = []
     if draft.says and not any(say.act.get("keep_numbers") for say in draft.says):
         draft.shown.last, draft.shown.multi, draft.shown.named = [], False, {}
+        draft.shown.recording = ""
     for say in draft.says:
-        messages = wordings.keep(phrasing, draft, say.act).render(say.act, draft.locale, limits)
-        rendered += [(say.act["say"], say.even_if_silent, message) for message in messages]
-        _remember(phrasing, draft, say.act)
-        _count(draft, say.act["say"])
+        act = {"aloud": draft.shown.aloud or phrasing.aloud, **say.act}
+        kept = wordings.keep(phrasing, draft, act)
+        rendered += [(act["say"], say.even_if_silent, one) for one in kept.render(act, draft.locale, limits)]
+        _remember(phrasing, draft, act, kept.recording(act, draft.locale, limits))
+        _count(draft, act["say"])
     return rendered
 
 
@@ -37,7 +40,8 @@ def _count(draft: Draft, key: str) -> None:
         draft.read.append(key)
 
 
-def _remember(phrasing: Phrasing, draft: Draft, act: Mapping[str, Any]) -> None:
+def _remember(phrasing: Phrasing, draft: Draft, act: Mapping[str, Any], recording: str) -> None:
+    draft.shown.recording = recording or draft.shown.recording
     offered = _titled(phrasing, draft, act.get("choices", ()))
     if not offered:
         return
@@ -47,12 +51,12 @@ def _remember(phrasing: Phrasing, draft: Draft, act: Mapping[str, Any]) -> None:
         draft.shown.named = {**named, "choices": _titled(phrasing, draft, named["choices"])} if named else {}
     draft.shown.issued |= {choice["id"]: choice["value"] for choice in offered}
     question = offered[0]["value"].get("q")
-    draft.shown.issued[f"{question}.{choices.MORE}"] = {"q": question, "v": choices.MORE}
+    draft.shown.issued |= {f"{question}.{v}": {"q": question, "v": v} for v in (MORE, LISTEN)}
 
 
 def _titled(phrasing: Phrasing, draft: Draft, given: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     titles = [phrasing.catalogues.text(choice["key"], draft.locale) for choice in given]
     return [
-        {"id": choice["id"], "title": title, "value": choice["value"]}
+        {"id": choice["id"], "key": choice["key"], "title": title, "value": choice["value"]}
         for choice, title in zip(given, titles, strict=True)
     ]

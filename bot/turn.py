@@ -10,9 +10,10 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from bot import choices
+from bot import choices, listening
 from bot.draft import Draft
 from bot.effects import apply
+from bot.layout import MORE
 from bot.rasa import RasaUnavailable
 from bot.reading import Message, bounded, taken
 from bot.safety.combine import conclude
@@ -264,8 +265,12 @@ async def _bot(
         return
     given = taken(draft, batch[0], text, tools.words(draft.locale))
     choice = given.get("choice", {})
-    if choice.get("v") == choices.MORE and _show_rest(draft, choice["q"]):
+    if choice.get("v") == MORE and _show_rest(draft, choice["q"]):
         return
+    if listening.asked(draft, choice, _wish(tools, draft, given)):
+        return
+    if batch[0].kind == "voice":  # whoever speaks would rather hear the question than read it
+        draft.shown.aloud = True
     await _ask_rasa(tools, draft, batch, given, context, finding)
 
 
@@ -288,8 +293,15 @@ def _show_rest(draft: Draft, question: str) -> bool:
         if c["value"].get("q") == question and c["value"].get("v") not in ("yes", "no")
     ]
     if rest:
-        draft.add({"say": "say.more_answers", "choices": rest, "about": question, "keep_numbers": True})
+        more = {"say": "say.more_answers", "choices": rest, "about": question, "keep_numbers": True}
+        draft.add({**more, "recording": draft.shown.recording, "aloud": False})
     return bool(rest)
+
+
+def _wish(tools: Tools, draft: Draft, given: Mapping[str, Any]) -> str:
+    """Whether the whole message asks to hear the questions, or not to any more."""
+    text = given.get("text", "")
+    return next((name for name in listening.WISHES if text and _listed(tools, draft, text, name)), "")
 
 
 async def _ask_rasa(

@@ -217,6 +217,10 @@ class Vault:
         """The tombstone of a provider's message id."""
         return _mac(self._ring.single["provider"], channel, provider_id)[:16]
 
+    def public_name(self, what: str) -> str:
+        """A name that outsiders can neither guess nor read anything from, the same for the same thing."""
+        return _mac(self._ring.single["provider"], "public", what)[:16].hex()
+
     def word_mac(self, conversation_id: str, word: str) -> bytes:
         """What is kept of a person's own word."""
         return _mac(self._ring.single["word"], conversation_id, word)[:16]

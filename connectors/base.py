@@ -96,7 +96,9 @@ class Outbound:
     ``layout`` says how ``choices`` are shown: ``buttons`` and ``list`` only where ``Limits`` of the
     channel allow them; ``plain`` means that the text already names the choices by number. ``author``
     (``bot`` or ``staff``) is for channels that show both, the simulator; no provider is told. With
-    ``template`` the approved template of that id is sent, and ``text`` only says what stands in it.
+    ``template`` the approved template of that id is sent, and ``text`` only says what stands in it. ``numbered`` are
+    the words with every choice by its number, for when buttons are refused. With ``recording`` the recording of that
+    name goes out instead of words.
     """
 
     text: str = dataclasses.field(repr=False)
@@ -107,6 +109,8 @@ class Outbound:
     silent: bool = False
     author: str = "bot"
     template: str = ""
+    numbered: str = dataclasses.field(default="", repr=False)
+    recording: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ class Limits:
 
     ``window_hours``: so long after the person wrote our own words are taken; later only the approved template
     whose id is ``notice``, where there is one. ``copies``: the provider keeps copies apart from the phones;
-    ``erase`` deletes those and nothing that anybody sees.
+    ``erase`` deletes those and nothing that anybody sees. ``voice``: recordings can be sent.
     """
 
     text: int
@@ -130,6 +134,7 @@ class Limits:
     window_hours: int = 0
     notice: str = ""
     copies: bool = False
+    voice: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -187,6 +192,16 @@ class Request:
     query: str
     headers: Mapping[str, str]
     body: bytes = dataclasses.field(repr=False)
+
+
+class Recordings(Protocol):
+    """The recordings that ``Outbound.recording`` may name."""
+
+    def content(self, name: str) -> bytes | None:
+        """OGG with Opus; None when it is gone."""
+
+    def url(self, name: str) -> str:
+        """Where a provider can fetch it; empty when it is gone."""
 
 
 class Channel(Protocol):

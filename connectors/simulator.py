@@ -102,7 +102,7 @@ class Simulator:
         self.name = f"sim-{look}"
         shown = whatsapp.LIMITS if look == "whatsapp" else telegram.LIMITS
         self.limits = dataclasses.replace(
-            shown, copies=False, per_person_burst=BURST, per_person_seconds=PACE_SECONDS
+            shown, copies=False, voice=False, per_person_burst=BURST, per_person_seconds=PACE_SECONDS
         )
         self.run = run or secrets.token_hex(8)
         self.clock = clock

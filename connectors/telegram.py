@@ -23,12 +23,23 @@ from urllib.parse import urlencode
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 import structlog
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
 from connectors import audio, telegram_update
-from connectors.base import Elsewhere, Event, Inbound, Limits, Outbound, Refused, Request, SendError, Sent
+from connectors.base import (
+    Elsewhere,
+    Event,
+    Inbound,
+    Limits,
+    Outbound,
+    Recordings,
+    Refused,
+    Request,
+    SendError,
+    Sent,
+)
 from connectors.telegram_setup import Profile, connect, present
 
 # Bot API: text 4096, 100 buttons in all, one message a second per chat with short bursts. Titles have
@@ -41,6 +52,7 @@ LIMITS = Limits(
     per_person_burst=3,
     per_person_seconds=1.0,
     per_second=30,
+    voice=True,
 )
 BODY_LIMIT = 256 * 1024
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -76,7 +88,7 @@ class Telegram:
     At an HTTPS ``public_url`` Telegram calls us and proves itself by ``secret``; without one, updates
     are fetched and handed to ``deliver``, which must have stored them when it returns. ``api_url``
     replaces Telegram's address (a Bot API server of one's own). ``silent``: messages arrive without a sound.
-    ``clock`` dates fetched updates.
+    ``recordings`` are the questions that can be heard. ``clock`` dates fetched updates.
     """
 
     name = "telegram"
@@ -92,6 +104,7 @@ class Telegram:
         deliver: Deliver | None = None,
         *,
         silent: bool = False,
+        recordings: Recordings | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         poll_seconds: int = 25,
         first_wait: float = 1.0,
@@ -102,6 +115,7 @@ class Telegram:
         self._public_url = (public_url or "").rstrip("/") if (public_url or "").startswith("https://") else ""
         self._deliver = deliver
         self._silent = silent
+        self._recordings = recordings
         self._declined: set[int] = set()
         self._clock = clock
         self._poll_seconds = poll_seconds
@@ -131,20 +145,35 @@ class Telegram:
         if not CHAT.fullmatch(address):
             raise SendError("400", retryable=False)
         try:
-            sent = await self._bot.send_message(
-                chat_id=int(address),
-                text=message.text,
-                reply_markup=_keyboard(message),
-                disable_notification=message.silent or self._silent,
-                protect_content=True,
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-            )
+            sent = await (self._speak if message.recording else self._write)(int(address), message)
         except TelegramError as error:
             raise fault(error) from None  # the message of the cause may hold the address
         except UNREADABLE:
             # Taken, but the answer makes no sense: a second try would be a second message.
             raise SendError("answer", retryable=False) from None
         return Sent(telegram_update.provider_id(sent.message_id), str(sent.message_id))
+
+    async def _write(self, chat: int, message: Outbound) -> Message:
+        return await self._bot.send_message(
+            chat_id=chat,
+            text=message.text,
+            reply_markup=_keyboard(message),
+            disable_notification=message.silent or self._silent,
+            protect_content=True,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+        )
+
+    async def _speak(self, chat: int, message: Outbound) -> Message:
+        content = self._recordings.content(message.recording) if self._recordings else None
+        if content is None:  # deleted since it was offered
+            raise SendError("no_recording", retryable=False)
+        return await self._bot.send_voice(
+            chat_id=chat,
+            voice=content,
+            filename="audio.ogg",
+            disable_notification=message.silent or self._silent,
+            protect_content=True,
+        )
 
     async def acknowledge(self, event: Inbound, *, answering: bool = False) -> None:  # noqa: ARG002 - it answers sooner than "typing" shows
         """Ends the waiting mark on a tapped button, then takes the buttons away."""

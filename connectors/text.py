@@ -12,5 +12,7 @@ def storable(text: str) -> str:
 
 def numbered(message: Outbound) -> str:
     """The text with its choices as numbered lines, which the gateway understands as answers too."""
+    if message.numbered:
+        return message.numbered
     lines = (f"{number}. {choice.title}" for number, choice in enumerate(message.choices, 1))
     return message.text + "\n\n" + "\n".join(lines)

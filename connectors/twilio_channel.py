@@ -137,7 +137,7 @@ class TwilioChannel:
         # A made-up environment: TWILIO_REGION and the like of the machine must not change the hosts.
         return Client(*self._account, http_client=self._http, environment={"TWILIO": "configured"})
 
-    async def _create(self, address: str, **what: str) -> Sent:
+    async def _create(self, address: str, **what: str | list[str]) -> Sent:
         try:
             made = await (await self._rest()).messages.create_async(
                 to=address, from_=self._sender, status_callback=self._status_url, **what

@@ -19,7 +19,7 @@ import structlog
 from twilio.rest.content.v1.content import ContentList
 
 from connectors import twilio_form
-from connectors.base import Inbound, Limits, Outbound, SendError, Sent
+from connectors.base import Inbound, Limits, Outbound, Recordings, SendError, Sent
 from connectors.text import numbered
 from connectors.twilio_api import FAULTS, failure, fault
 from connectors.twilio_channel import TwilioChannel
@@ -37,6 +37,7 @@ LIMITS = Limits(
     per_person_seconds=6.0,
     window_hours=24,
     copies=True,
+    voice=True,
 )
 LIST_LABEL = 20
 DESCRIPTION = 72
@@ -60,7 +61,8 @@ class WhatsApp(TwilioChannel):
     ``sender`` is the account's own address (``whatsapp:+…``). ``public_url`` is the address at which
     Twilio reaches this service and the one its signatures are checked against. ``api_url`` replaces
     Twilio's hosts. ``signing_key`` is the secret of shared-key signatures, where the account uses them;
-    ``template`` the id of the approved template that may leave when the 24 hours are over.
+    ``template`` the id of the approved template that may leave when the 24 hours are over. ``recordings`` are the
+    questions that can be heard; Twilio fetches them from this service.
     """
 
     name = "whatsapp"
@@ -77,17 +79,24 @@ class WhatsApp(TwilioChannel):
         *,
         signing_key: str = "",
         template: str = "",
+        recordings: Recordings | None = None,
         timeout: float = 10.0,
     ) -> None:
         sender = sender if sender.startswith("whatsapp:") else f"whatsapp:{sender}"
         super().__init__(account_sid, auth_token, sender, public_url, api_url, signing_key, timeout)
         self.limits = dataclasses.replace(LIMITS, notice=template)
         self._contents = contents
+        self._recordings = recordings
         self._creating = asyncio.Lock()
 
     async def send(self, address: str, message: Outbound) -> Sent:
         if message.template:  # refused, it does not go out as words: the window is closed
             return await self._create(address, content_sid=message.template)
+        if message.recording:
+            url = self._recordings.url(message.recording) if self._recordings else ""
+            if not url:  # deleted since it was offered
+                raise SendError("no_recording", retryable=False)
+            return await self._create(address, media_url=[url])
         key = _content_key(message)
         if not key:
             return await self._create(address, body=_words(message))

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot import config
+from bot import config, recordings
 from bot.commands.common import tell
 from bot.config import ROOT
 from bot.phrasing import DOMAINS, Catalogues
@@ -71,7 +71,7 @@ def check(
 ) -> None:
     """Judge every catalogue; exit 1 when a text may not be said. Each line: file, line, key, what to change."""
     here = _folder(folder)
-    found = list(files.check(Checker(LIMITS), here))
+    found = [*files.check(Checker(LIMITS), here), *files.recorded(here)]
     wording = Wording(here)
     for one in found:
         if warnings or one.level == "error":
@@ -80,6 +80,23 @@ def check(
     total = sum(len(files.texts(files.catalogue(here, lc, d))) for lc in files.locales(here) for d in DOMAINS)
     print(wording.total(total, errors, len(found) - errors))
     raise typer.Exit(1 if errors else 0)
+
+
+@app.command()
+def recorded(locale: str, keys: list[str], folder: Folder = None) -> None:
+    """Write down that the recordings of these keys speak the texts as they are now; else they are never played."""
+    here = _folder(folder)
+    texts = files.texts(files.catalogue(here, locale))
+    found = {one.key: one for one in recordings.found(here) if one.locale == locale}
+    for key in keys:
+        if key not in found:
+            tell(f"{here / locale / recordings.FOLDER / key}{recordings.SUFFIX} is not there")
+            raise typer.Exit(1)
+        if fault := found[key].unfit(texts.get(key)):
+            tell(Wording(here).told(fault, {}))
+            raise typer.Exit(1)
+        recordings.spoken_now(found[key].path.parent, key, texts[key])
+        tell(f"{found[key].name}: {texts[key]}")
 
 
 @app.command()

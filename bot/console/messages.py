@@ -62,7 +62,8 @@ async def read(conn: AsyncConnection, vault: Vault, conversation_id: str) -> lis
         body = vault.open_json("outbound", "body_sealed", r.id, r.body_sealed)
         text = None if body is None else body["text"]
         author: Author = "staff" if r.author == "staff" else "bot"
-        found.append(Message(r.id, author, "text", text, r.created_at, r.staff_id, r.state, r.error_code))
+        kind = "recording" if body and body.get("recording") else "text"
+        found.append(Message(r.id, author, kind, text, r.created_at, r.staff_id, r.state, r.error_code))
     return sorted(found, key=lambda m: (m.at, m.author != "person"))[-MOST:]
 
 

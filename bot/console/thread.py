@@ -167,7 +167,7 @@ def _who(visit: Visit, opened: Opened, message: Message) -> str:
 
 
 def _remark(visit: Visit, message: Message) -> str:
-    if message.kind in WORDLESS or message.kind == "choice":
+    if message.kind in WORDLESS or message.kind in ("choice", "recording"):
         return visit.deps.label("console.thread.kind", message.kind)
     if message.edited:
         return visit.deps.text("console.thread.edited")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from bot import recordings
 from bot.phrasing import DOMAINS, Refused
-from bot.texts.check import SPANISH, Checker, Finding
+from bot.texts.check import SPANISH, Checker, Finding, Level
 from bot.texts.po import LineError, parse
 
 
@@ -47,6 +48,15 @@ def judged(checker: Checker, path: Path, spanish: Mapping[str, str]) -> list[Fin
         line = error.object[: error.start].count(b"\n") + 1
         return [Finding("error", "unreadable", f"{locale}/LC_MESSAGES/{domain}.po", line, "", {})]
     return checker.file(locale, domain, source, spanish)
+
+
+def recorded(folder: Path) -> Iterator[Finding]:
+    """Every recording that is not played, and why. None of them keeps a catalogue out."""
+    for one in recordings.found(folder):
+        path = catalogue(folder, one.locale)
+        if fault := one.fault(texts(path).get(one.key)):
+            level: Level = "warning" if fault == "recording_stale" else "error"
+            yield Finding(level, fault, str(one.path.relative_to(folder)), 0, one.key, {})
 
 
 class Gate:

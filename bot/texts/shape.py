@@ -14,7 +14,7 @@ from bot.screening.script import Question
 from bot.texts import sayable
 
 BUTTON, ITEM, LABEL = 20, 24, 20  # WhatsApp, channels.md: button, list item, the button that opens a list
-LABELS = ("choice.more", "choice.done", "list.label")
+LABELS = ("choice.more", "choice.listen", "choice.done", "list.label")
 # Questions that have no words but those of their variants.
 FIRST = {"ask.X_person": "ask.X_person.first", "ask.X_stale": "ask.X_stale.other"}
 # Questions that the gateway itself asks: message → its choices.

@@ -170,7 +170,8 @@ class TelegramPeer(Peer):
 
     ``push`` queues an update for polling; ``confirmed`` is the highest offset asked for, ``webhook``
     what setWebhook was last told. ``profile`` is how the bot presents itself by field and language, ``left`` the
-    chats that it left. ``files`` are the recordings by file id.
+    chats that it left. ``files`` are the recordings by file id,
+    ``uploads`` the files that were sent.
     """
 
     def __init__(self, token: str = TOKEN, *, strict: bool = True) -> None:
@@ -182,6 +183,7 @@ class TelegramPeer(Peer):
         self.profile: dict[tuple[str, str], Any] = {}
         self.left: list[int] = []
         self.files: dict[str, bytes] = {}
+        self.uploads: list[bytes] = []
         self.confirmed = 0
         self._queue: list[dict[str, Any]] = []
         self._arrived = asyncio.Event()
@@ -205,7 +207,7 @@ class TelegramPeer(Peer):
             {
                 "id": one["message_id"],
                 "to": str(one["chat"]["id"]),
-                "text": one["text"],
+                "text": one.get("text", ""),
                 "choices": [
                     {"id": key["callback_data"], "title": key["text"]}
                     for row in one.get("reply_markup", {}).get("inline_keyboard", [])
@@ -246,6 +248,9 @@ class TelegramPeer(Peer):
             self.wrong(f"no method {method}")
             raise _Refusal(404, "Not Found")
         types = {field["name"]: field["types"] for field in known.get("fields", [])}
+        uploads = {name: value for name, value in raw.items() if isinstance(value, web.FileField)}
+        self.uploads += [value.file.read() for value in uploads.values()]
+        raw = {**raw, **dict.fromkeys(uploads, "attach://upload")}
         data = {name: _decoded(types.get(name, ["String"]), str(value)) for name, value in raw.items()}
         self.calls.append(Call(verb, method, data))
         wrong = [
@@ -263,6 +268,16 @@ class TelegramPeer(Peer):
         return BOT
 
     async def _sendMessage(self, data: dict[str, Any]) -> object:  # noqa: N802
+        return self._shown(data, {"text": data["text"]})
+
+    async def _sendVoice(self, data: dict[str, Any]) -> object:  # noqa: N802
+        content = self.uploads[-1]
+        if not content.startswith(b"OggS"):
+            self.wrong("sendVoice: not an OGG")
+        named = {"file_id": f"sent{len(self.uploads)}", "file_unique_id": "u", "duration": 1}
+        return self._shown(data, {"voice": {**named, "file_size": len(content)}})
+
+    def _shown(self, data: dict[str, Any], what: dict[str, Any]) -> dict[str, Any]:
         chat = int(data["chat_id"])
         self._next += 1
         message = {
@@ -270,7 +285,7 @@ class TelegramPeer(Peer):
             "date": int(time.time()),
             "chat": {"id": chat, "type": "private", "first_name": "Test"},
             "from": BOT,
-            "text": data["text"],
+            **what,
         }
         if data.get("protect_content"):
             message["has_protected_content"] = True

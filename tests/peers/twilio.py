@@ -229,6 +229,8 @@ class TwilioPeer(Peer):
             return _refusal(400, 21655)
         sid = ("MM" if content else "SM") + secrets.token_hex(16)
         shown = _shown(content["types"]) if content else {"text": form.get("Body", ""), "choices": []}
+        if "MediaUrl" in form:
+            shown["media"] = form["MediaUrl"]
         self.messages.append({"sid": sid, "to": form["To"], "from": form["From"], **shown})
         example = _example(FILES["/2010-04-01/"][1], MESSAGES, "createWoService")
         said = {"sid": sid, "to": form["To"], "from": form["From"], "status": "queued", "body": shown["text"]}

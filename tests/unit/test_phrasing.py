@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.phrasing import CatalogueError, Catalogues, MissingTextError, Phrasing, split
+from bot.layout import split
+from bot.phrasing import CatalogueError, Catalogues, MissingTextError, Phrasing
 from bot.texts import rules
 from connectors.base import Limits
 from connectors.telegram import LIMITS as TELEGRAM

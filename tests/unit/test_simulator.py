@@ -305,7 +305,7 @@ def test_the_contract_of_a_channel() -> None:
         pace = {"per_person_burst": 20, "per_person_seconds": 0.05}
         assert (phone.name, phone.limits) == (
             f"sim-{look}",
-            dataclasses.replace(limits, copies=False, **pace),
+            dataclasses.replace(limits, copies=False, voice=False, **pace),
         )
     (event,) = phone.receive(Request(API, "", {}, b'{"text": "hola"}'), NOW)
     assert isinstance(event, Inbound)
