@@ -72,6 +72,14 @@ async def reset_staff(conn: AsyncConnection, vault: Vault, login: str, now: floa
     return made
 
 
+async def renew_codes(conn: AsyncConnection, vault: Vault, member: Staff, now: float) -> list[str]:
+    """New recovery codes in place of all old ones, shown once."""
+    codes = [_letters(CODE_GROUPS, CODE_GROUP) for _ in range(CODES)]
+    await _keep_codes(conn, vault, member.id, codes)
+    await audit.append(conn, vault, member.id, "staff.recovery", member.id, now)
+    return codes
+
+
 async def disable_staff(
     conn: AsyncConnection, vault: Vault, login: str, now: float, by: str = OPERATOR
 ) -> None:

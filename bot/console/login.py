@@ -23,7 +23,7 @@ LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 STEP_SECONDS, CODE_DIGITS = 30, 6
 DRIFT = (0, -1, 1)  # a phone's clock may be one step off
 
-_checks = passwords.Checks()
+checks = passwords.Checks()
 
 
 async def form(visit: Visit) -> Response:
@@ -45,7 +45,7 @@ async def password(visit: Visit) -> Response:
     if seconds := await throttle.take(deps, subjects(visit, login, device), visit.now):
         return _form(visit, problem="slow", seconds=seconds)
     kept = None if member is None else member.password_hash
-    right = await _checks.matches(kept, given[:256])
+    right = await checks.matches(kept, given[:256])
     if member is None or not right:
         return _form(visit, problem="wrong")
     async with deps.db.write() as conn:

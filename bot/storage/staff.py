@@ -122,6 +122,18 @@ async def set_secrets(
     await end_sessions(conn, staff_id)
 
 
+async def set_password(conn: AsyncConnection, staff_id: str, password_hash: str) -> None:
+    """A new password; every session ends, and no device is known any more."""
+    await conn.execute(update(staff).where(staff.c.id == staff_id).values(password_hash=password_hash))
+    await end_sessions(conn, staff_id)
+
+
+async def set_role(conn: AsyncConnection, staff_id: str, role: str) -> None:
+    """Another role; every session ends."""
+    await conn.execute(update(staff).where(staff.c.id == staff_id).values(role=role))
+    await end_sessions(conn, staff_id)
+
+
 async def set_departments(conn: AsyncConnection, staff_id: str, departments: Sequence[str]) -> None:
     """The team of an account, by the departments that it looks after; none is all of them."""
     await conn.execute(
@@ -162,6 +174,18 @@ async def use_recovery_code(conn: AsyncConnection, staff_id: str, mac: bytes, no
         .values(used_at=now)
     )
     return int(done.rowcount) == 1
+
+
+async def recovery_codes_left(conn: AsyncConnection, staff_id: str) -> int:
+    """How many recovery codes were not used yet."""
+    unused = (recovery_codes.c.staff_id == staff_id, recovery_codes.c.used_at.is_(None))
+    return int(await conn.scalar(select(func.count()).select_from(recovery_codes).where(*unused)) or 0)
+
+
+async def end_other_sessions(conn: AsyncConnection, staff_id: str, token_hash: bytes) -> int:
+    """Log out everywhere but here; how many sessions ended."""
+    other = (sessions.c.staff_id == staff_id, sessions.c.token_hash != token_hash)
+    return int((await conn.execute(delete(sessions).where(*other))).rowcount)
 
 
 async def start_session(
