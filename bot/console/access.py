@@ -28,6 +28,7 @@ from bot.storage.staff import Staff
 # Permission → roles. Editors and administrators never see a case.
 PERMISSIONS: dict[str, frozenset[str]] = {
     "queue.read": frozenset({"responder", "supervisor"}),
+    "case.bulk": frozenset({"supervisor"}),
     "case.read": frozenset({"responder", "supervisor"}),
     "case.claim": frozenset({"responder", "supervisor"}),
     "case.answer": frozenset({"responder", "supervisor"}),
@@ -61,6 +62,10 @@ RULES: dict[str, str] = {
     "POST /console/login/code": "half",
     "POST /console/logout": "anyone",
     "GET /console": "staff",
+    "GET /console/live": "queue.read",
+    "POST /console/views": "queue.read",
+    "POST /console/views/{view}/drop": "queue.read",
+    "POST /console/many": "case.bulk",
     "GET /console/cases/{case}": "case.read",
     "GET /console/cases/{case}/thread": "case.thread",
     "GET /console/cases/{case}/voice/{note}": "case.thread",

@@ -18,6 +18,7 @@ from bot.console import (
     access,
     alerts,
     case,
+    live,
     login,
     me,
     pages,
@@ -30,6 +31,7 @@ from bot.console import (
     stats,
     texts,
     thread,
+    views,
 )
 from bot.console.access import View, Visit
 from bot.console.deps import ConsoleDeps
@@ -104,6 +106,10 @@ VIEWS: dict[str, View] = {
     "POST /console/login/code": login.code,
     "POST /console/logout": login.out,
     "GET /console": queue.home,
+    "GET /console/live": live.stream,
+    "POST /console/views": views.keep,
+    "POST /console/views/{view}/drop": views.drop,
+    "POST /console/many": views.many,
     "GET /console/cases/{case}": case.page,
     "GET /console/cases/{case}/thread": thread.page,
     "GET /console/cases/{case}/voice/{note}": thread.voice,

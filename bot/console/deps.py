@@ -14,6 +14,7 @@ from bot.outbox import Outbox
 from bot.phrasing import MissingTextError, Phrasing
 from bot.referrals import Line
 from bot.storage.database import Database
+from bot.storage.queue import Pulse
 from bot.texts.check import Checker
 from bot.texts.desk import TextDesk
 from bot.vault import Vault
@@ -30,6 +31,7 @@ class ConsoleDeps:
     ``locale`` is the language of the pages. Times are in seconds: a session ends ``idle`` after the last thing
     a person did, and ``longest`` after it began; ``half`` is the time between password and code. ``looks`` are the
     telephones on which a text is shown and judged, whatever channels are in use; the channels when it is empty.
+    ``stream`` is how long a stream of events lasts until the browser asks anew and its session is looked at.
     """
 
     db: Database
@@ -45,6 +47,8 @@ class ConsoleDeps:
     longest: float = 10 * 60 * 60
     looks: Mapping[str, Limits] = dataclasses.field(default_factory=dict)
     half: float = 5 * 60
+    stream: float = 25.0
+    pulse: Pulse = dataclasses.field(default_factory=Pulse)
 
     @property
     def desk(self) -> Desk:

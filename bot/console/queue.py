@@ -1,23 +1,31 @@
-"""The queue: what waits, gravest and longest first; what is mine; what colleagues hold. And the closed cases."""
+"""The queue: what waits, most pressing first; what is mine; what colleagues hold; what is due again. And the closed."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
+from urllib.parse import urlencode
 
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import RedirectResponse, Response
 
+from bot import window
 from bot.console import pages, summary
 from bot.console.access import Visit, may_open, pages_of
 from bot.console.messages import Standing, standing
-from bot.storage import staff
+from bot.handoff import order
+from bot.storage import drafts, staff
+from bot.storage import queue as store
 from bot.storage.cases import Case
-from bot.storage.queue import Filters, closed, listed
+from bot.storage.queue import Filters
 
 REASONS = 3  # shown in a row; the rest is counted
 CLOSED = 100  # how many of the latest closed ones are listed
 URGENCIES = ("U0", "U1", "U2", "U3")
 NOTHING = Standing(None, None, failed=False)
+CODE = re.compile(r"[a-z0-9_-]{1,32}")
+SHORT = 4 * pages.HOUR  # a window with less left than this is marked
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,13 +41,27 @@ class Row:
     erased: bool
     reasons: list[str]
     more: int
+    department: str
     channel: str
     language: str
     outcome: str
     when: str
+    late: bool
+    window: str
+    closing: bool
     alias: str
     unanswered: bool
     failed: bool
+    draft: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Beside:
+    """What is known beside the cases of a list."""
+
+    stands: Mapping[str, Standing]
+    aliases: Mapping[str, str]
+    drafts: Collection[str]
 
 
 async def home(visit: Visit) -> Response:
@@ -51,59 +73,106 @@ async def home(visit: Visit) -> Response:
 
 async def show(visit: Visit, *, status: int = 200, said: str = "") -> Response:
     """The list; ``said`` names a notice for an act that did not come about."""
-    ended = visit.request.query_params.get("view") == "closed"
-    groups = await (_closed(visit) if ended else _open(visit))
+    asked = visit.request.query_params
+    ended = asked.get("view") == "closed"
+    many = asked.get("many") == "1" and not ended and visit.may("case.bulk")
+    filters = wanted(asked)
+    async with visit.deps.db.read() as conn:
+        mark = await store.mark(conn)  # before the rows: a change in between is then seen
+        groups = await (_closed(visit, conn, filters) if ended else _open(visit, conn, filters))
+        kinds = await store.kinds(conn)
+        views = await store.views(conn, visit.deps.vault, visit.staff.id)
+        colleagues = await visit.deps.desk.colleagues(conn, visit.staff) if many else []
     waiting = sum(len(rows) for name, rows in groups.items() if name == "waiting")
-    heading = (
-        visit.deps.text("console.queue.title.new", n=waiting)
-        if waiting
-        else visit.deps.text("console.queue.closed" if ended else "console.queue.title")
-    )
     view = "closed" if ended else "queue"
+    title = "console.queue.closed" if ended else "console.queue.title"
     extra = {"flash": pages.flash(said)} if said else {}
     return visit.page(
         "queue.html",
         view,
         status=status,
         view=view,
-        live=not ended,
-        heading=heading,
+        live=not ended and not many,
+        many=many,
+        may_many=visit.may("case.bulk") and not ended,
+        mark=mark,
+        query=query(filters),
+        filters=filters,
+        narrow=filters != Filters(),
+        kinds={name: [(code, _kind(visit, name, code)) for code in codes] for name, codes in kinds.items()},
+        views=views,
+        colleagues=colleagues,
+        heading=visit.deps.text("console.queue.title.new", n=waiting) if waiting else visit.deps.text(title),
         groups=[{"name": name, "rows": rows} for name, rows in groups.items()],
         clock=pages.clock(visit.now, visit.now),
         **extra,
     )
 
 
-async def _open(visit: Visit) -> dict[str, list[Row]]:
+def wanted(asked: Mapping[str, str]) -> Filters:
+    """The filters of an address; what is none of ours is ignored."""
+    codes = {
+        name: value
+        for name in ("channel", "language", "department")
+        if CODE.fullmatch(value := asked.get(name, ""))
+    }
+    urgency = asked.get("urgency", "")
+    return Filters(
+        urgency=urgency if urgency in ("0", "1", "2", "3") else "",
+        minor="1" if asked.get("minor") == "1" else "",
+        **codes,
+    )
+
+
+def query(filters: Filters) -> str:
+    """The filters as they stand in an address."""
+    return urlencode({name: value for name, value in dataclasses.asdict(filters).items() if value})
+
+
+def _kind(visit: Visit, name: str, code: str) -> str:
+    prefix = "console.fact.department" if name == "department" else f"console.{name}"
+    return visit.deps.label(prefix, code)
+
+
+async def _open(visit: Visit, conn: AsyncConnection, filters: Filters) -> dict[str, list[Row]]:
     deps, me = visit.deps, visit.staff
-    async with deps.db.read() as conn:
-        found = await listed(conn, deps.vault, visit.now)
-        stands = await standing(conn, {case.conversation_id for case in found if case.conversation_id})
-        aliases = {one.id: one.alias for one in await staff.everybody(conn, deps.vault)}
+    found = await store.listed(conn, deps.vault, visit.now, filters)
+    mine = None if me.role == "supervisor" else me.id
+    again = await store.due(conn, deps.vault, mine, visit.now)
+    beside = await _beside(visit, conn, found)
     groups: dict[str, list[Row]] = {"mine": [], "waiting": [], "others": []}
     for case in found:
         name = "waiting" if case.state == "waiting" else "mine" if case.claimed_by == me.id else "others"
-        groups[name].append(_row(visit, case, stands, aliases))
+        groups[name].append(_row(visit, case, beside))
     groups["mine"].sort(key=lambda row: not row.unanswered)  # who waits for my answer comes first
+    groups["again"] = [_row(visit, case, beside) for case in again]
     return groups
 
 
-async def _closed(visit: Visit) -> dict[str, list[Row]]:
-    deps = visit.deps
-    async with deps.db.read() as conn:
-        mine = None if visit.staff.role == "supervisor" else visit.staff.id
-        found = await closed(conn, deps.vault, mine, Filters(), CLOSED)
-        aliases = {one.id: one.alias for one in await staff.everybody(conn, deps.vault)}
-    return {"closed": [_row(visit, case, {}, aliases) for case in found]}
+async def _beside(visit: Visit, conn: AsyncConnection, found: list[Case]) -> Beside:
+    vault = visit.deps.vault
+    return Beside(
+        await standing(conn, {case.conversation_id for case in found if case.conversation_id}),
+        {one.id: one.alias for one in await staff.everybody(conn, vault)},
+        await drafts.cases_of(conn, visit.staff.id),
+    )
 
 
-def _row(visit: Visit, case: Case, stands: Mapping[str, Standing], aliases: Mapping[str, str]) -> Row:
+async def _closed(visit: Visit, conn: AsyncConnection, filters: Filters) -> dict[str, list[Row]]:
+    mine = None if visit.staff.role == "supervisor" else visit.staff.id
+    found = await store.closed(conn, visit.deps.vault, mine, filters, CLOSED)
+    beside = await _beside(visit, conn, [])
+    return {"closed": [_row(visit, case, beside) for case in found]}
+
+
+def _row(visit: Visit, case: Case, beside: Beside) -> Row:
     deps, me = visit.deps, visit.staff
     reasons = summary.reasons(case.summary, deps.label) if case.summary else []
     if not reasons and not case.erased:
         reasons = [deps.label("console.origin", case.origin)]
-    stand = stands.get(case.conversation_id or "", NOTHING)
+    stand = beside.stands.get(case.conversation_id or "", NOTHING)
     mine = case.claimed_by == me.id
+    left, closing = _window(visit, case, stand)
     return Row(
         id=case.id,
         href=f"/console/cases/{case.id}" if may_open(me, case) else "",
@@ -114,14 +183,34 @@ def _row(visit: Visit, case: Case, stands: Mapping[str, Standing], aliases: Mapp
         erased=case.erased,
         reasons=reasons[:REASONS],
         more=max(0, len(reasons) - REASONS),
+        department=_kind(visit, "department", case.department) if case.department else "",
         channel=deps.label("console.channel", case.channel),
         language=deps.label("console.language", case.locale),
         outcome=deps.label("console.outcome", case.outcome) if case.outcome and not case.erased else "",
         when=when(visit, case),
-        alias="" if mine else aliases.get(case.claimed_by or "", ""),
+        late=case.state == "waiting" and order.late(case.urgency, visit.now - case.waiting_since),
+        window=left,
+        closing=closing,
+        alias="" if mine else beside.aliases.get(case.claimed_by or "", ""),
         unanswered=mine and stand.unanswered,
         failed=mine and stand.failed,
+        draft=mine and case.id in beside.drafts,
     )
+
+
+def _window(visit: Visit, case: Case, stand: Standing) -> tuple[str, bool]:
+    """How long the channel still takes free words, and whether that is short; nothing where it always does."""
+    limits = visit.deps.limits.get(case.channel)
+    if limits is None or case.state == "closed":
+        return "", False
+    closes = window.closes(limits, stand.last_inbound or case.opened_at)
+    if closes is None:
+        return "", False
+    if closes <= visit.now:
+        return visit.deps.text("console.queue.window.over"), True
+    left = closes - visit.now
+    words = visit.deps.text("console.queue.window", time=pages.duration(visit.deps, left))
+    return words, left < SHORT
 
 
 def when(visit: Visit, case: Case) -> str:

@@ -103,6 +103,20 @@ class Desk:
             await self._record(Act(conn, member, now), case_id, "transferred", {"to": to, "text": note})
         return True
 
+    async def move(self, case_ids: Sequence[str], member: Staff, to: str, note: str, now: float) -> int:
+        """Several held cases at once, whoever holds them: to a colleague, or back into the queue; how many went.
+
+        None when ``to`` is nobody who may answer now. The people notice nothing.
+        """
+        async with self.db.write() as conn:
+            if to and to not in {colleague for colleague, _ in await self.colleagues(conn, member)}:
+                return 0
+            act, kind = Act(conn, member, now), "transferred" if to else "released"
+            moved = [one for one in dict.fromkeys(case_ids) if await cases.move(conn, one, to, now)]
+            for case_id in moved:
+                await self._record(act, case_id, kind, {"to": to, "text": note} if to else {"text": note})
+        return len(moved)
+
     async def pause(self, member: Staff, to: str, note: str, now: float) -> bool:
         """A break: every held case goes to the colleague ``to``, or back into the queue, and nothing new comes.
 

@@ -201,6 +201,16 @@ async def transfer(
     )
 
 
+async def move(
+    conn: AsyncConnection, case_id: str, to: str, now: float, lease_s: float = LEASE_SECONDS
+) -> bool:
+    """A supervisor's hand: what anybody holds goes to ``to``, or with nobody named back into the queue."""
+    held = cases.c.state == "claimed"
+    if not to:
+        return await _step(conn, case_id, held, state="waiting", **_UNCLAIMED)
+    return await _step(conn, case_id, held, claimed_by=to, claimed_at=now, lease_until=now + lease_s)
+
+
 async def close(
     conn: AsyncConnection,
     case_id: str,

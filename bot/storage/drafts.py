@@ -50,3 +50,11 @@ async def of(conn: AsyncConnection, vault: Vault, case_id: str, staff_id: str) -
         select(case_drafts).where(case_drafts.c.case_id == case_id, case_drafts.c.staff_id == staff_id)
     )
     return {r.kind: vault.open("case_drafts", "text_sealed", r.id, r.text_sealed).decode() for r in rows}
+
+
+async def cases_of(conn: AsyncConnection, staff_id: str) -> set[str]:
+    """The cases beside which somebody has a reply that was not sent."""
+    rows = await conn.execute(
+        select(case_drafts.c.case_id).where(case_drafts.c.staff_id == staff_id, case_drafts.c.kind == "reply")
+    )
+    return set(rows.scalars())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
+import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
 
@@ -11,11 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.handoff import order
 from bot.storage.cases import Case, opened
+from bot.storage.database import Database
 from bot.storage.tables import cases, conversations, queue_views
 from bot.vault import Vault
 
 OPEN = ("waiting", "claimed")
 MOST_VIEWS = 12
+PULSE_SECONDS = 0.9
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -133,7 +137,27 @@ async def mark(conn: AsyncConnection) -> str:
         .select_from(cases.outerjoin(conversations, conversations.c.id == cases.c.conversation_id))
         .where(cases.c.state.in_(OPEN))
     )
-    return "-".join(str(value or 0) for value in rows.one())
+    found = "-".join(str(value or 0) for value in rows.one())
+    return hashlib.sha256(found.encode()).hexdigest()[:12]
+
+
+class Pulse:
+    """The mark of the queue, looked up once a second for everybody who has it open."""
+
+    def __init__(self) -> None:
+        self._again = 0.0
+        self._mark = ""
+        self._lock = asyncio.Lock()
+
+    async def look(self, db: Database) -> str:
+        """The mark as it was at most a second ago."""
+        async with self._lock:
+            now = asyncio.get_running_loop().time()
+            if now >= self._again:
+                async with db.read() as conn:
+                    self._mark = await mark(conn)
+                self._again = now + PULSE_SECONDS
+        return self._mark
 
 
 async def views(conn: AsyncConnection, vault: Vault, staff_id: str) -> list[View]:

@@ -67,6 +67,7 @@ class World:
             phrasing=Phrasing(Catalogues(ROOT / "locales")),
             limits=LIMITS,
             secure=secure,
+            stream=0.0,
         )
         self.app: Protection = application(self.deps)
         self.secrets: dict[str, dict[str, Any]] = {}

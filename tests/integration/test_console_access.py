@@ -40,8 +40,8 @@ def every_route(world: World) -> list[tuple[str, str]]:
 
 
 def filled(path: str, case: str = UNKNOWN, member: str = UNKNOWN) -> str:
-    ids = {"case": case, "member": member, "shift": UNKNOWN, "reveal": UNKNOWN, "note": UNKNOWN}
-    return path.format(**ids, name="console.css", locale="es", key="say.hello")
+    ids = dict.fromkeys(("shift", "reveal", "note", "view"), UNKNOWN)
+    return path.format(case=case, member=member, **ids, name="console.css", locale="es", key="say.hello")
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ async def test_an_empty_queue_says_so(world: World) -> None:
     """Nobody waits: a calm page that still refreshes."""
     text = (await (await world.inside(await world.account("ana"))).get("/console")).text
     assert "queue-empty" in Page(text).ids
-    assert 'hx-trigger="every 5s"' in text
+    assert 'hx-trigger="every 15s, faro:queue from:body"' in text
 
 
 async def test_closed_cases_are_listed_for_those_who_may_open_them(world: World) -> None:

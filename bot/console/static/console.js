@@ -1,7 +1,7 @@
 // What script adds to pages that work without it: keys, ready words at the caret, the age of what is shown.
 (() => {
   "use strict";
-  const STALE_AFTER = 20;
+  const STALE_AFTER = 40;
   let active = true; // a person did something since the last refresh; a refresh alone keeps no session alive
   for (const kind of ["keydown", "pointerdown", "wheel"]) {
     document.addEventListener(kind, () => { active = true; }, { passive: true });
@@ -79,5 +79,22 @@
       ready.open = false;
       text.focus();
     }
+  });
+
+  // The server says that something changed, never what; where that cannot be, the page asks by itself.
+  const list = document.getElementById("queue");
+  if (list?.dataset.live && window.EventSource) {
+    new EventSource(list.dataset.live).addEventListener("queue", (event) => {
+      const mark = document.getElementById("queue")?.dataset.mark;
+      if (event.data !== mark) document.body.dispatchEvent(new Event("faro:queue"));
+    });
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "f" || event.ctrlKey || event.metaKey || event.altKey) return;
+    const filter = document.querySelector("[data-filter]");
+    if (!filter || event.target.closest("input, textarea, select")) return;
+    event.preventDefault();
+    filter.closest("details").open = true;
+    filter.focus();
   });
 })();
