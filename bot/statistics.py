@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -117,16 +118,21 @@ def monthly(
     exact: bool,
 ) -> Iterator[tuple[Month, Cell, int | None]]:
     """Month by month every cell with its count, or None where it is hidden; to the nearest ten unless ``exact``."""
-    found: dict[Month, list[Cell]] = {month: [] for month in months}
+    found: dict[Month, Counter[Cell]] = {month: Counter() for month in months}
     for month, facts in cases:
         if month in found:
-            found[month].append(tuple(value_of(name, facts[name]) for name in by))
+            found[month][tuple(value_of(name, facts[name]) for name in by)] += 1
     for month in months:
-        counts = tabulate(found[month], by)
-        hidden = protect(counts)
-        for cell, count in counts.items():
-            shown = None if cell in hidden else count
-            yield month, cell, shown if exact or shown is None else nearest_ten(shown)
+        for cell, shown in table(found[month], by, exact=exact).items():
+            yield month, cell, shown
+
+
+def table(found: Mapping[Cell, int], by: Sequence[str], *, exact: bool) -> dict[Cell, int | None]:
+    """One month's table from its counts: what may be shown of each cell that there can be."""
+    counts = tabulate(found, by)
+    hidden = protect(counts)
+    shown = {cell: None if cell in hidden else n for cell, n in counts.items()}
+    return {cell: n if exact or n is None else nearest_ten(n) for cell, n in shown.items()}
 
 
 def single(found: Mapping[str, int], values: Sequence[str], *, exact: bool) -> dict[str, int | None]:
@@ -140,12 +146,13 @@ def single(found: Mapping[str, int], values: Sequence[str], *, exact: bool) -> d
     return {value: n if exact or n is None else nearest_ten(n) for value, n in shown.items()}
 
 
-def tabulate(found: Iterable[Cell], by: Sequence[str]) -> dict[Cell, int]:
-    """Every cell that there can be, totals included, with its count."""
+def tabulate(found: Iterable[Cell] | Mapping[Cell, int], by: Sequence[str]) -> dict[Cell, int]:
+    """Every cell that there can be, totals included, with its count; ``found`` as cells or already counted."""
     counts = dict.fromkeys(itertools.product(*((*ATTRIBUTES[name], ALL) for name in by)), 0)
-    for cell in found:
-        for wider in itertools.product(*((value, ALL) for value in cell)):
-            counts[wider] += 1
+    for cell, n in Counter(found).items():
+        known = (value_of(name, value) for name, value in zip(by, cell, strict=True))
+        for wider in itertools.product(*((value, ALL) for value in known)):
+            counts[wider] += n
     return counts
 
 

@@ -22,6 +22,7 @@ from bot.storage.queue import Filters
 
 REASONS = 3  # shown in a row; the rest is counted
 CLOSED = 100  # how many of the latest closed ones are listed
+WAITING, HELD = 60, 20  # how many of those that wait, and that colleagues hold; of one's own all
 URGENCIES = ("U0", "U1", "U2", "U3")
 NOTHING = Standing(None, None, failed=False)
 CODE = re.compile(r"[a-z0-9_-]{1,32}")
@@ -80,10 +81,12 @@ async def show(visit: Visit, *, status: int = 200, said: str = "") -> Response:
     async with visit.deps.db.read() as conn:
         mark = await store.mark(conn)  # before the rows: a change in between is then seen
         groups = await (_closed(visit, conn, filters) if ended else _open(visit, conn, filters))
+        there = {} if ended else await store.open_counts(conn, filters)
         kinds = await store.kinds(conn)
         views = await store.views(conn, visit.deps.vault, visit.staff.id)
         colleagues = await visit.deps.desk.colleagues(conn, visit.staff) if many else []
-    waiting = sum(len(rows) for name, rows in groups.items() if name == "waiting")
+    waiting = there.get("waiting", 0)
+    totals = {"waiting": waiting, "others": there.get("claimed", 0) - len(groups.get("mine", ()))}
     view = "closed" if ended else "queue"
     title = "console.queue.closed" if ended else "console.queue.title"
     extra = {"flash": pages.flash(said)} if said else {}
@@ -103,7 +106,10 @@ async def show(visit: Visit, *, status: int = 200, said: str = "") -> Response:
         views=views,
         colleagues=colleagues,
         heading=visit.deps.text("console.queue.title.new", n=waiting) if waiting else visit.deps.text(title),
-        groups=[{"name": name, "rows": rows} for name, rows in groups.items()],
+        groups=[
+            {"name": name, "rows": rows, "total": totals.get(name, len(rows))}
+            for name, rows in groups.items()
+        ],
         clock=pages.clock(visit.now, visit.now),
         **extra,
     )
@@ -136,7 +142,12 @@ def _kind(visit: Visit, name: str, code: str) -> str:
 
 async def _open(visit: Visit, conn: AsyncConnection, filters: Filters) -> dict[str, list[Row]]:
     deps, me = visit.deps, visit.staff
-    found = await store.listed(conn, deps.vault, visit.now, filters)
+    vault, now = deps.vault, visit.now
+    found = [
+        *await store.listed(conn, vault, now, filters, ("claimed",), of=me.id),
+        *await store.listed(conn, vault, now, filters, ("waiting",), WAITING),
+        *await store.listed(conn, vault, now, filters, ("claimed",), HELD, but=me.id),
+    ]
     mine = None if me.role == "supervisor" else me.id
     again = await store.due(conn, deps.vault, mine, visit.now)
     beside = await _beside(visit, conn, found)
@@ -152,7 +163,7 @@ async def _open(visit: Visit, conn: AsyncConnection, filters: Filters) -> dict[s
 async def _beside(visit: Visit, conn: AsyncConnection, found: list[Case]) -> Beside:
     vault = visit.deps.vault
     return Beside(
-        await standing(conn, {case.conversation_id for case in found if case.conversation_id}),
+        await standing(conn, {case.conversation_id for case in found if case.conversation_id and case.claimed_by}),
         {one.id: one.alias for one in await staff.everybody(conn, vault)},
         await drafts.cases_of(conn, visit.staff.id),
     )

@@ -19,7 +19,18 @@ from bot.console import charts, stepup
 from bot.console.access import Visit
 from bot.console.charts import Chart
 from bot.screening.model import load
-from bot.statistics import ALL, ATTRIBUTES, END, OTHER, PERSON, Month, month_of, month_start, months_before
+from bot.statistics import (
+    ALL,
+    ATTRIBUTES,
+    END,
+    OTHER,
+    PERSON,
+    Cell,
+    Month,
+    month_of,
+    month_start,
+    months_before,
+)
 from bot.storage import figures
 
 MONTHS = 12
@@ -33,24 +44,20 @@ FORMS = {
 MONTH = re.compile(r"(\d{4})-(\d{2})")
 GATES = ("P0", "P1", "P2", "P3", "P4", "P4f", "P5", "B4", "WM", "W1", "W1o", "W2", "W2_when", "W2_word", "W3")
 
-Shown = Mapping[tuple[str, ...], int | None]
+Shown = Mapping[Cell, int | None]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Figures:
-    """What was read: every case's closed values, and how far conversations came, by month."""
+    """What may be shown: of every month its urgencies with the time to an answer, of one month all the rest."""
 
     months: Sequence[Month]  # oldest first
-    facts: Sequence[tuple[Month, Mapping[str, str]]]
-    reached: Mapping[Month, Counter[str]]
-    given: Mapping[Month, Counter[str]]
-
-    def tables(self, *by: str) -> dict[Month, Shown]:
-        """Month → what may be shown of its table, to the nearest ten."""
-        found: dict[Month, dict[tuple[str, ...], int | None]] = {month: {} for month in self.months}
-        for month, cell, n in statistics.monthly(self.facts, self.months, by, exact=False):
-            found[month][cell] = n
-        return {month: dict(cells) for month, cells in found.items()}
+    month: Month
+    urgent: Mapping[Month, Shown]
+    single: Mapping[str, Shown]
+    reached: Mapping[str, int]
+    given: Mapping[str, int]
+    total: int
 
 
 async def page(visit: Visit) -> Response:
@@ -61,18 +68,17 @@ async def page(visit: Visit) -> Response:
 async def show(visit: Visit, *, status: int = 200, problem: str = "", seconds: int = 0) -> Response:
     """The page; with ``problem`` an export that did not come about."""
     found = await _read(visit)
-    month = _chosen(visit, found.months)
-    urgent = found.tables("urgency", "answer")
+    urgent = found.urgent[found.month]
     return visit.page(
         "stats.html",
         "stats",
         status=status,
         months=[_name(one) for one in reversed(found.months)],
-        month=_name(month),
-        trend=[_trend(visit, found, urgent, level) for level in (ALL, *ATTRIBUTES["urgency"])],
-        answers=[_answers(visit, urgent[month], level) for level in ATTRIBUTES["urgency"]],
-        single=[*(_single(visit, found, month, name) for name in SINGLE), _given(visit, found, month)],
-        stops=_stops(visit, found.reached.get(month, Counter())),
+        month=_name(found.month),
+        trend=[_trend(visit, found, level) for level in (ALL, *ATTRIBUTES["urgency"])],
+        answers=[_answers(visit, urgent, level) for level in ATTRIBUTES["urgency"]],
+        single=[*(_single(visit, found, name) for name in SINGLE), _given(visit, found)],
+        stops=_stops(visit, found.reached),
         may_export=visit.may("stats.export"),
         attributes=list(ATTRIBUTES),
         forms=list(FORMS),
@@ -84,12 +90,27 @@ async def show(visit: Visit, *, status: int = 200, problem: str = "", seconds: i
 async def _read(visit: Visit) -> Figures:
     now = month_of(visit.now)
     months = list(reversed(months_before(now, MONTHS)))
-    start, end = month_start(months[0]), month_start(now)
+    month = _chosen(visit, months)
+    starts = [month_start(one) for one in (*months, now)]
+    here = starts[months.index(month) : months.index(month) + 2]
     async with visit.deps.db.read(heavy=True) as conn:
-        facts = [(month_of(at), one) for at, one in await figures.facts_between(conn, start, end)]
-        reached = await figures.reached_between(conn, start, end)
-        given = await figures.given_between(conn, start, end)
-    return Figures(months, facts, reached, given)
+        urgent = await figures.counts(conn, starts, ("urgency", "answer"))
+        single = {name: (await figures.counts(conn, here, (name,)))[0] for name in SINGLE}
+        reached = await figures.reached_between(conn, *here)
+        given = await figures.given_between(conn, *here)
+    return Figures(
+        months,
+        month,
+        {one: _table(counts, ("urgency", "answer")) for one, counts in zip(months, urgent, strict=True)},
+        {name: _table(counts, (name,)) for name, counts in single.items()},
+        reached.get(month, Counter()),
+        given.get(month, Counter()),
+        urgent[months.index(month)].total(),
+    )
+
+
+def _table(counts: Counter[Cell], by: Sequence[str]) -> Shown:
+    return statistics.table(counts, by, exact=False)
 
 
 def _chosen(visit: Visit, months: Sequence[Month]) -> Month:
@@ -106,10 +127,10 @@ def _name(month: Month) -> str:
 # ── charts ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _trend(visit: Visit, found: Figures, urgent: Mapping[Month, Shown], level: str) -> Chart:
+def _trend(visit: Visit, found: Figures, level: str) -> Chart:
     deps = visit.deps
     title = deps.text("console.stats.all") if level == ALL else deps.label("console.urgency", level)
-    rows = [(f"{m:02}/{y}", urgent[y, m][level, ALL], level) for y, m in found.months]
+    rows = [(f"{m:02}/{y}", found.urgent[y, m][level, ALL], level) for y, m in found.months]
     return charts.standing(f"trend-{level}", title, _about(visit, rows), rows, _few(visit))
 
 
@@ -120,20 +141,20 @@ def _answers(visit: Visit, table: Shown, level: str) -> Chart:
     return charts.lying(f"answer-{level}", title, _about(visit, rows), rows, _few(visit))
 
 
-def _single(visit: Visit, found: Figures, month: Month, name: str) -> Chart:
-    table = found.tables(name)[month]
+def _single(visit: Visit, found: Figures, name: str) -> Chart:
+    table = found.single[name]
     rows = [(_value(visit, name, one), table[one,], "") for one in ATTRIBUTES[name]]
     shown, more = _without_few(visit, rows)
     title = visit.deps.text(f"console.stats.by.{name}")
     return charts.lying(name, title, _about(visit, rows), shown, _few(visit), more)
 
 
-def _given(visit: Visit, found: Figures, month: Month) -> Chart:
+def _given(visit: Visit, found: Figures) -> Chart:
     """To which lines people were referred. Somebody may be given several: each is a table of its own."""
-    total, given = sum(at == month for at, _ in found.facts), found.given.get(month, Counter())
     rows = []
     for line in visit.deps.lines.values():
-        split = {"yes": given[line.id], "no": total - given[line.id]}
+        given = found.given.get(line.id, 0)
+        split = {"yes": given, "no": found.total - given}
         rows.append((line.name, statistics.single(split, ("yes", "no"), exact=False)["yes"], ""))
     shown, more = _without_few(visit, rows)
     title = visit.deps.text("console.stats.given")

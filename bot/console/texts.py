@@ -20,6 +20,7 @@ from bot.texts.check import Found
 from bot.texts.desk import TextDesk
 from bot.texts.po import Entry
 
+FIRST, MOST = 6, 200  # texts of a place that are listed: on the page of all places, and on its own
 LONGEST = 5000  # the longest message of any channel, and some
 
 
@@ -32,7 +33,9 @@ async def home(visit: Visit) -> Response:
         drafts = await texts.drafts(conn, locale)
     open_ = {draft.key: draft.state for draft in drafts}
     entries = [e for e in desk.entries(locale) if _fits(e, words, where, open_)]
-    groups = [(name, [_row(e, open_) for e in entries if place.of(e.key) == name]) for name in place.names()]
+    shown = MOST if words or where else FIRST
+    inside = {name: [e for e in entries if place.of(e.key) == name] for name in place.names()}
+    groups = [(name, [_row(e, open_) for e in found[:shown]], len(found)) for name, found in inside.items()]
     return visit.page(
         "texts.html",
         "texts",
@@ -41,7 +44,7 @@ async def home(visit: Visit) -> Response:
         words=words,
         where=where,
         places=[name for name in place.names() if name != "console"],
-        groups=[(name, rows) for name, rows in groups if rows],
+        groups=[group for group in groups if group[2]],
         drafts=len(drafts),
         refused=[_refused(visit, one) for one in visit.deps.phrasing.catalogues.refused[:5]],
     )

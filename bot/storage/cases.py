@@ -323,11 +323,3 @@ async def notes(conn: AsyncConnection, vault: Vault, case_id: str) -> list[Note]
         )
         for r in rows
     ]
-
-
-async def counts(conn: AsyncConnection) -> dict[tuple[str, int], int]:
-    """How many cases there are by state and urgency."""
-    rows = await conn.execute(
-        select(cases.c.state, cases.c.urgency, func.count()).group_by(cases.c.state, cases.c.urgency)
-    )
-    return {(row[0], row[1]): row[2] for row in rows}

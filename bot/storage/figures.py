@@ -6,18 +6,24 @@ The simulator's are left out: nobody lived them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.statistics import Month, answer_of, month_of, month_start
+from bot.statistics import ANSWERED, OTHER, Cell, Month, answer_of, month_of, month_start
 from bot.storage.tables import case_referrals, cases, conversations, journeys, readers
 from bot.vault import Vault
 
 LIVED = ~cases.c.channel.startswith("sim-")
+VALUES: Mapping[str, ColumnElement[str]] = {  # a column as ``facts_between`` reads it
+    "department": case((cases.c.department == "", "unknown"), else_=cases.c.department),
+    "urgency": case({n: f"U{n}" for n in range(4)}, value=cases.c.urgency, else_=OTHER),
+    "result": case((cases.c.result == "", "unknown"), else_=cases.c.result),
+    "outcome": case((cases.c.outcome == "", "open"), else_=cases.c.outcome),
+}
 
 
 def _within(start: float, end: float) -> ColumnElement[bool]:
@@ -59,6 +65,32 @@ async def facts_between(
         )
         for row in rows
     ]
+
+
+async def counts(conn: AsyncConnection, starts: Sequence[float], by: Sequence[str]) -> list[Counter[Cell]]:
+    """How many cases each combination of values has, for each span from one start to the next."""
+    value = {**VALUES, "answer": case(*_within_time(), else_="later")}
+    columns = [value[name].label(name) for name in by]
+    span = _span(cases.c.opened_at, starts).label("span")
+    rows = await conn.execute(
+        select(span, *columns, func.count())
+        .where(_within(starts[0], starts[-1]))
+        .group_by(span, *(column.name for column in columns))
+    )
+    found: list[Counter[Cell]] = [Counter() for _ in starts[1:]]
+    for row in rows:
+        found[row[0]][tuple(row[1:-1])] += row[-1]
+    return found
+
+
+def _within_time() -> Iterator[tuple[ColumnElement[bool], str]]:
+    yield cases.c.answered_after.is_(None), "none"
+    for name, most in ANSWERED.items():
+        yield cases.c.answered_after <= most, name
+
+
+def _span(column: ColumnElement[float], starts: Sequence[float]) -> ColumnElement[int]:
+    return case(*((column < end, n) for n, end in enumerate(starts[1:])), else_=len(starts))
 
 
 async def standard_between(

@@ -8,7 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, insert, literal, select, true
+from sqlalchemy import ColumnElement, and_, case, delete, desc, func, insert, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.handoff import order
@@ -80,15 +80,37 @@ async def listed(
     filters: Filters | None = None,
     states: Sequence[str] = OPEN,
     limit: int = 500,
+    *,
+    of: str = "",
+    but: str = "",
 ) -> list[Case]:
-    """Open cases in the order in which they should be answered."""
+    """Open cases in the order in which they should be answered; those ``of`` one colleague, or of all ``but`` one."""
+    which = cases.c.state.in_(states) & (filters or Filters()).wanted()
+    if of or but:
+        which &= cases.c.claimed_by == of if of else cases.c.claimed_by != but
+    first = (
+        select(cases.c.id, pressing(now).label("need"))
+        .where(which)
+        .order_by(desc("need"), cases.c.urgency.desc(), cases.c.waiting_since, cases.c.id)
+        .limit(limit)
+        .subquery()
+    )
     rows = await conn.execute(
         select(cases)
-        .where(cases.c.state.in_(states), (filters or Filters()).wanted())
-        .order_by(pressing(now).desc(), cases.c.urgency.desc(), cases.c.waiting_since, cases.c.id)
-        .limit(limit)
+        .join(first, first.c.id == cases.c.id)
+        .order_by(first.c.need.desc(), cases.c.urgency.desc(), cases.c.waiting_since, cases.c.id)
     )
     return [opened(vault, row) for row in rows]
+
+
+async def open_counts(conn: AsyncConnection, filters: Filters) -> dict[str, int]:
+    """How many of these cases wait, and how many are held."""
+    rows = await conn.execute(
+        select(cases.c.state, func.count())
+        .where(cases.c.state.in_(OPEN), filters.wanted())
+        .group_by(cases.c.state)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 async def closed(

@@ -57,6 +57,10 @@ conversations = Table(
     Column("due_at", Float),  # when a worker should look at it (burst joining, retry); null: nothing queued
 )
 Index("ix_conversations_due", conversations.c.due_at)
+Index(
+    "ix_conversations_figures",
+    *(conversations.c.created_at, conversations.c.channel, conversations.c.reached),
+)
 
 addresses = Table(
     "addresses",
@@ -168,7 +172,14 @@ cases = Table(
     Column("answered_after", Float),  # seconds from opening to the first answer of a person
     Column("erased", Boolean, nullable=False, default=False),  # a tombstone: the person erased their data
     Column("version", Integer, nullable=False, default=0),
-    Index("ix_cases_queue", "state", "urgency", "waiting_since"),
+    Index(
+        "ix_cases_need", "state", "urgency", "modifier", "waiting_since", "id"
+    ),  # the order without the rows
+    Index("ix_cases_closed", "state", "closed_at"),
+    Index(
+        "ix_cases_figures",
+        *("opened_at", "channel", "urgency", "answered_after", "department", "result", "outcome"),
+    ),
     Index("ix_cases_conversation", "conversation_id"),
     Index("ix_cases_follow_up", "follow_up_at"),
 )

@@ -1,0 +1,130 @@
+"""A console with people and cases in every state, served on a port, for browsers to look at."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import random
+import secrets
+import socket
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import uvicorn
+from sqlalchemy import insert
+from starlette.applications import Starlette
+
+from bot.console import sessions
+from bot.console.app import build
+from bot.console.pages import LIMA
+from bot.statistics import ATTRIBUTES
+from bot.storage import staff
+from bot.storage.staff import Staff
+from bot.storage.tables import cases, conversations
+from tests.integration.console_support import World
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+)
+CAST = {"ana": "responder", "sofia": "supervisor", "eva": "editor", "olga": "admin"}
+MINOR = {"instrument": "minor", "answers": {"M4": "yes", "M7": "yes"}, "context": {}}
+MILD = {"instrument": "adult", "answers": {"Q06": "yes", "Q02": "yes"}, "context": {"phase": "now"}}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class House:
+    """What there is: the cast by login, and a case in each state."""
+
+    world: World
+    cast: Mapping[str, Staff]
+    waiting: str
+    held: str
+    closed: str
+
+    async def cookie(self, login: str, address: str) -> dict[str, Any]:
+        """A session of one of the cast, as a browser keeps it."""
+        browser = await self.world.inside(self.cast[login])
+        return {"name": "faro", "value": browser.cookies["faro"], "url": address}
+
+
+async def furnish(world: World) -> House:
+    """Fill an empty console. What is drawn by lot is drawn with the same seed every time."""
+    chance = random.Random(3)
+    cast = {login: await world.account(login, role) for login, role in CAST.items()}
+    desk, now = world.deps.desk, world.clock.now
+    waiting = await world.case("+51900000001", text="tengo miedo de volver", urgency=3, department="lima")
+    held = await world.case("+51900000002", text="hola, soy Ana, me deben tres meses", department="piura")
+    await desk.claim(held, cast["ana"], now)
+    await desk.reply(held, cast["ana"], "Hola, estoy aquí. ¿Puedes escribir ahora?", "1", now + 30)
+    await desk.note(held, cast["ana"], "Prefiere escribir por la tarde.", now + 60)
+    await world.writes("sí, estoy sola un rato", "+51900000002")
+    closed = await world.case("+51900000003", payload=MILD, urgency=1)
+    await desk.claim(closed, cast["ana"], now)
+    await desk.close(closed, cast["ana"], "oriented", "Ya tiene los números.", now + 90)
+    for n, payload in enumerate((MINOR, MILD, MILD)):
+        world.clock.now = now - 4000 * (n + 1)
+        await world.case(f"@{n}", "telegram", payload)
+    world.clock.now = now + 120
+    other = await world.case("+51900000009", payload=MILD, urgency=2)
+    await desk.claim(other, cast["sofia"], world.clock.now)
+    await _past(world, chance)
+    return House(world, cast, waiting, held, closed)
+
+
+async def _past(world: World, chance: random.Random) -> None:
+    """A year of closed cases, so that there are figures."""
+    rows, talks = [], []
+    for _ in range(2400):
+        at = datetime(2026, chance.randint(1, 12), chance.randint(1, 28), tzinfo=LIMA).timestamp()
+        row = {"codename": "", "channel": "whatsapp", "locale": "es", "state": "closed", "origin": "person"}
+        rows.append(
+            {
+                **row,
+                "id": secrets.token_hex(16),
+                "urgency": chance.choices(range(4), (15, 50, 25, 10))[0],
+                "department": chance.choices(ATTRIBUTES["department"], (3, 9, 4, 40, 5, 6, 7, 8, 2, 6, 9))[0],
+                "result": chance.choice(("T1", "T2", "T3", "T4", "T5", "T6", "T0-L")),
+                "opened_at": at,
+                "waiting_since": at,
+                "closed_at": at + 90_000,
+                "outcome": chance.choice(("oriented", "oriented", "referred", "no_answer", "declined")),
+                "answered_after": chance.choice((120, 240, 600, 2400, 9000, 40_000)),
+            }
+        )
+        reached = chance.choices(
+            ("P0", "P1", "P2", "Q01", "Q05", "Q12", "end", "person"), (9, 14, 5, 6, 4, 3, 40, 12)
+        )
+        person = {"channel": "whatsapp", "codename": "", "phase": "bot", "locale": "es", "created_at": at}
+        talks.append({**person, "id": secrets.token_hex(16), "reached": reached[0]})
+    async with world.db.write() as conn:
+        await conn.execute(insert(cases), rows)
+        await conn.execute(insert(conversations), talks)
+
+
+@contextlib.asynccontextmanager
+async def served(world: World, locale: str = "es") -> AsyncIterator[str]:
+    """The console in one language, on a port of this machine."""
+    door = socket.create_server(("127.0.0.1", 0))
+    routes = build(dataclasses.replace(world.deps, locale=locale))
+    server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), log_config=None, lifespan="off"))
+    task = asyncio.create_task(server.serve(sockets=[door]))
+    try:
+        yield f"http://127.0.0.1:{door.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def half_inside(world: World, login: str, address: str) -> dict[str, Any]:
+    """Half a session: the password was right, the code is due."""
+    async with world.db.write() as conn:
+        member = await staff.by_login(conn, world.vault, login)
+        assert member is not None
+        token = await sessions.start(conn, member, "password", None, world.clock.now)
+    return {"name": "faro", "value": token, "url": address}
