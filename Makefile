@@ -4,7 +4,7 @@ UV      = .tools/bin/uv
 export UV_PYTHON_DOWNLOADS = never
 export RASA_TELEMETRY_ENABLED = false
 
-.PHONY: lock lock-check setup run test nightly check format rasa rasa-full bench clean
+.PHONY: lock lock-check setup run test nightly check format rasa rasa-full pictures bench clean
 
 # uv lives in an environment of its own, so a bare Debian with Python 3.11 is enough.
 .tools/bin/uv:
@@ -51,6 +51,9 @@ rasa_project/full/.venv/.synced: rasa_project/full/requirements.lock | .tools/bi
 	touch $@
 
 rasa-full: setup rasa_project/full/.venv/.synced  ## Rasa with TensorFlow (1.7 GB, x86-64 Linux): only for `faro bench diet`
+
+pictures: setup  ## docs/images/console/: every page of the console, anew
+	.venv/bin/python -m tests.browser.pictures
 
 bench: setup
 	.venv/bin/faro bench

@@ -81,11 +81,13 @@ class Standing:
         return self.last_inbound is not None and self.last_inbound > (self.last_reply or 0.0)
 
 
-async def standing(conn: AsyncConnection, conversation_ids: Collection[str]) -> dict[str, Standing]:
-    """The standing of several conversations at once."""
+async def standing(
+    conn: AsyncConnection, conversation_ids: Collection[str], held: Collection[str] | None = None
+) -> dict[str, Standing]:
+    """The standing of several conversations at once; what was sent is looked up in those that are ``held`` only."""
     if not conversation_ids:
         return {}
-    here = outbound.c.conversation_id.in_(conversation_ids)
+    here = outbound.c.conversation_id.in_(conversation_ids if held is None else held)
     replies = await conn.execute(
         select(outbound.c.conversation_id, func.max(outbound.c.created_at))
         .where(here, outbound.c.author == "staff")

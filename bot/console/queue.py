@@ -163,7 +163,11 @@ async def _open(visit: Visit, conn: AsyncConnection, filters: Filters) -> dict[s
 async def _beside(visit: Visit, conn: AsyncConnection, found: list[Case]) -> Beside:
     vault = visit.deps.vault
     return Beside(
-        await standing(conn, {case.conversation_id for case in found if case.conversation_id and case.claimed_by}),
+        await standing(
+            conn,
+            {case.conversation_id for case in found if case.conversation_id},
+            {case.conversation_id for case in found if case.conversation_id and case.claimed_by},
+        ),
         {one.id: one.alias for one in await staff.everybody(conn, vault)},
         await drafts.cases_of(conn, visit.staff.id),
     )
