@@ -22,6 +22,7 @@ from bot.console import case as pages_of_case
 from bot.console import masking, messages, pages
 from bot.console.access import Visit
 from bot.console.case import Draft, Opened
+from bot.console.hard import hard
 from bot.console.masking import Piece
 from bot.console.messages import Message
 from bot.storage import voice_notes
@@ -142,6 +143,8 @@ def _shown(visit: Visit, opened: Opened, message: Message, text: list[Piece]) ->
         "words": deps.text(f"console.send.{message.state}", code=message.code) if message.state else "",
         "retry": message.state == "failed",
         "text": [piece for piece in text if piece.text],
+        "hard": message.author == "person" and hard(message.text or ""),
+        "wanted": any(piece.shown for piece in text),
         "note": _remark(visit, message),
         "voice": _voice(visit, opened, message),
     }

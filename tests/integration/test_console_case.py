@@ -542,7 +542,7 @@ async def test_a_refresh_without_news_carries_no_words(world: World, ana: Staff)
     """The open conversation asks every few seconds; only a message or a new sending state brings the page again."""
     case = await held(world, ana)
     browser = await world.inside(ana)
-    ask = re.compile(r'hx-get="([^"]+)"')
+    ask = re.compile(r'hx-get="([^"]+/thread[^"]*)"')
 
     async def address() -> str:
         found = ask.search((await browser.get(at(case, "thread"))).text)

@@ -32,6 +32,17 @@
   });
   setInterval(age, 1000);
 
+  // A message that somebody unfolded stays so when the conversation grows.
+  const unfolded = new Set();
+  let keep = [];
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches?.(".hard")) unfolded[event.target.open ? "add" : "delete"](event.target.id);
+  }, true);
+  document.addEventListener("htmx:before:swap", () => { keep = [...unfolded]; });
+  document.addEventListener("htmx:after:swap", () => {
+    for (const one of keep) document.getElementById(one)?.setAttribute("open", "");
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, textarea, select, summary")) return;
