@@ -285,7 +285,12 @@ class Dialogue:
 
 def _message(row: Any) -> Message:
     return Message(
-        id=row.id, kind=row.kind, text=row.text, choice_id=row.choice_id, received_at=row.received_at
+        id=row.id,
+        kind=row.kind,
+        text=row.text,
+        choice_id=row.choice_id,
+        received_at=row.received_at,
+        department=row.department,
     )
 
 

@@ -59,6 +59,7 @@ class StoredMessage:
     attempts: int
     message_ref: str = dataclasses.field(default="", repr=False)
     voice_note: bool = False
+    department: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -155,6 +156,8 @@ class Inbox:
         }
         if event.media:
             body["voice_note"] = True
+        if event.department:
+            body["department"] = event.department
         await conn.execute(
             insert(inbound).values(
                 id=message_id,
@@ -219,6 +222,7 @@ class Inbox:
             attempts=row.attempts,
             message_ref=body.get("message_ref", ""),
             voice_note=body.get("voice_note", False),
+            department=body.get("department", ""),
         )
 
     async def done(self, conn: AsyncConnection, claimed: Claimed, ids: Sequence[str], now: float) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 from bot import choices
 from bot.draft import Draft
 
-AGE, OWN_WORD = "P2", "W2_own"
+AGE, OWN_WORD, REGION = "P2", "W2_own", "W3"
+NEAR = {"callao": "lima"}  # departments that the question names together
 # What no person says: a command with no meaning here, JSON, HTML, a bare link. Its letters must not be read as words.
 _COMMAND = r"/(?!(?:start|help|ayuda|idioma|salir|borrar|persona)\b)\w+(?:@\w+)?\s*(?:\{.*)?$"
 _DATA, _TAG, _LINK = r"[{\[]\s*[\"'{\[]", r"<[!/a-z]", r"(?:https?://|www\.)\S+\s*$"
@@ -31,10 +32,13 @@ class Message:
     text: str
     choice_id: str
     received_at: float
+    department: str = ""
 
 
 def taken(draft: Draft, first: Message, text: str, words: Mapping[str, frozenset[str]]) -> dict[str, Any]:
     """The message as the dialogue takes it: a structured choice, an event, or text for the model."""
+    if (place := region(draft, first)) is not None:
+        return {"kind": "choice", "choice": {**place["value"], "source": "word"}}
     if first.kind in EVENT_KINDS and not text.strip():
         return {"kind": "event", "event": first.kind}
     if first.choice_id and first.choice_id in draft.shown.issued:
@@ -60,6 +64,14 @@ def _told(
     named = draft.shown.named
     found = choices.match(text, named.get("choices", ()), words, multi=bool(named.get("multi")))
     return found if found and found[1] == "word" else None
+
+
+def region(draft: Draft, first: Message) -> Mapping[str, Any] | None:
+    """The choice that a place answers, where the open question is in which department the person is."""
+    if first.kind != "location" or not first.department:
+        return None
+    offered = {c["value"].get("v"): c for c in draft.shown.last if c["value"].get("q") == REGION}
+    return offered.get(NEAR.get(first.department, first.department)) or offered.get("other")
 
 
 def _answers(text: str, words: Mapping[str, frozenset[str]]) -> bool:

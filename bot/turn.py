@@ -15,7 +15,7 @@ from bot.draft import Draft
 from bot.effects import apply
 from bot.layout import MORE
 from bot.rasa import RasaUnavailable
-from bot.reading import Message, bounded, taken
+from bot.reading import Message, bounded, region, taken
 from bot.safety.combine import conclude
 from bot.safety.rules import CALL, Finding, check
 from bot.screening import engine
@@ -269,6 +269,8 @@ async def _bot(
         return
     if listening.asked(draft, choice, _wish(tools, draft, given)):
         return
+    if (place := region(draft, batch[0])) is not None and place["value"]["v"] != "other":
+        draft.say("say.region", region=place["title"])
     if batch[0].kind == "voice":  # whoever speaks would rather hear the question than read it
         draft.shown.aloud = True
     await _ask_rasa(tools, draft, batch, given, context, finding)

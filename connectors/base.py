@@ -25,7 +25,7 @@ class Inbound:
     ``choice_id`` is the ``Choice.id`` that was tapped; ``answers_id`` the provider id of the message
     whose button it was. ``message_ref`` is what the channel needs to delete the message later. ``campaign`` is
     the code of the link or advert that the person came by; it is counted and never kept beside them.
-    ``media`` is by what the channel fetches the recording of a voice note; empty where there is none to fetch.
+    ``department`` is roughly where a place lies that they sent; the place itself is not kept. ``media`` is by what the channel fetches the recording of a voice note; empty where there is none to fetch.
     """
 
     channel: str
@@ -39,6 +39,7 @@ class Inbound:
     message_ref: str = dataclasses.field(default="", repr=False)
     edited: bool = False
     campaign: str = ""
+    department: str = ""
     media: str = dataclasses.field(default="", repr=False)
 
 

@@ -18,6 +18,7 @@ import yaml
 from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message, Update
 from telegram.ext.filters import StatusUpdate
 
+from connectors import place
 from connectors.base import Blocked, Elsewhere, Event, Ignored, Inbound, Kind
 from connectors.text import storable
 
@@ -114,8 +115,14 @@ def _message(update: Update, message: Message, channel: str, now: datetime) -> E
         message_ref=str(int(message.message_id)),
         edited=update.message is None,
         campaign=found[1] if (found := CAMPAIGN.match(message.text or "")) else "",
+        department=_department(message) if kind == "location" else "",
         media=_media(message) if kind == "voice" else "",
     )
+
+
+def _department(message: Message) -> str:
+    where = message.location or (message.venue.location if message.venue else None)
+    return place.department(float(where.latitude), float(where.longitude)) if where else ""
 
 
 def _media(message: Message) -> str:

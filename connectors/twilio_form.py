@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator, get_signature_algorithm
 
+from connectors import place
 from connectors.base import Blocked, Event, Ignored, Inbound, Kind, Refused, Request, Status, StatusName
 from connectors.twilio_api import failure
 
@@ -155,8 +156,16 @@ def _inbound(form: Form, channel: str, sid: str, now: datetime, addresses: re.Pa
         answers_id=answers,
         message_ref=sid,
         campaign=advert if CAMPAIGN.fullmatch(advert := form.get("ReferralSourceId", "")) else "",
+        department=_department(form) if kind == "location" else "",
         media=media_path(form.get("MediaUrl0", ""), form["AccountSid"]) if kind == "voice" else "",
     )
+
+
+def _department(form: Form) -> str:
+    try:
+        return place.department(float(form.get("Latitude", "")), float(form.get("Longitude", "")))
+    except ValueError:
+        return ""
 
 
 def media_path(url: str, account_sid: str) -> str:

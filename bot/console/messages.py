@@ -35,6 +35,7 @@ class Message:
     code: str = ""
     edited: bool = False
     voice: VoiceNote | None = None
+    department: str = ""
 
 
 async def read(conn: AsyncConnection, vault: Vault, conversation_id: str) -> list[Message]:
@@ -49,9 +50,19 @@ async def read(conn: AsyncConnection, vault: Vault, conversation_id: str) -> lis
     found: list[Message] = []
     for r in reversed(theirs.all()):
         body = vault.open_json("inbound", "body_sealed", r.id, r.body_sealed)
-        text, edited = (None, False) if body is None else (body["text"], body.get("edited", False))
-        voice = recorded.get(r.id)
-        found.append(Message(r.id, "person", r.kind, text, r.received_at, edited=edited, voice=voice))
+        known = body or {}
+        found.append(
+            Message(
+                r.id,
+                "person",
+                r.kind,
+                known.get("text"),
+                r.received_at,
+                edited=known.get("edited", False),
+                voice=recorded.get(r.id),
+                department=known.get("department", ""),
+            )
+        )
     ours = await conn.execute(
         select(outbound)
         .where(outbound.c.conversation_id == conversation_id, outbound.c.state != "cancelled")

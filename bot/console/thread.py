@@ -170,6 +170,9 @@ def _who(visit: Visit, opened: Opened, message: Message) -> str:
 
 
 def _remark(visit: Visit, message: Message) -> str:
+    if message.department:
+        place = visit.deps.label("console.fact.department", message.department)
+        return visit.deps.text("console.thread.place", place=place)
     if message.kind in WORDLESS or message.kind in ("choice", "recording"):
         return visit.deps.label("console.thread.kind", message.kind)
     if message.edited:

@@ -153,3 +153,11 @@ async def test_a_real_browser_plays_it(world: World, address: str) -> None:
         assert len(await world.acts("thread.hear")) >= 1
         await chromium.close()
     assert complaints == []
+
+
+async def test_a_place_is_shown_as_its_department(world: World) -> None:
+    """Roughly, and it says so."""
+    browser, case, _ = await spoken(world)
+    await world.writes("", kind="location", department="madre_de_dios")
+    page = (await browser.get(f"{case}/thread")).text
+    assert world.deps.text("console.thread.place", place="Madre de Dios") in page

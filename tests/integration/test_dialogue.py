@@ -118,12 +118,23 @@ class Talk:
         )
         self.text = phrasing.catalogues.text
 
-    async def put(self, text: str = "", *, kind: str = "text", choice: str = "") -> None:
+    async def put(
+        self, text: str = "", *, kind: str = "text", choice: str = "", department: str = ""
+    ) -> None:
         """A message arrives."""
         self.n += 1
         at = datetime.fromtimestamp(self.now, UTC)
         await self.inbox.store(
-            Inbound("whatsapp", f"SM{self.n}", PHONE, kind, at, text=text, choice_id=choice)
+            Inbound(
+                "whatsapp",
+                f"SM{self.n}",
+                PHONE,
+                kind,
+                at,
+                text=text,
+                choice_id=choice,
+                department=department,
+            )
         )
 
     async def work(self) -> list[str]:
@@ -574,3 +585,23 @@ async def test_a_third_button_shows_the_other_answers(talk: Talk) -> None:
     row = await talk.row()
     answers = talk.vault.open_json("conversations", "state_sealed", row.id, row.state_sealed)["answers"]
     assert answers["Q01"]["value"] == "yes"
+
+
+async def test_a_place_answers_the_question_for_the_region(talk: Talk) -> None:
+    """What was noted is said and stays an approximation; to any other question a place is not needed."""
+    await talk.begin()
+    assert (await talk.say(kind="location", department="callao"))[0] == talk.text("kind.location", "es")
+    row = await talk.row()
+    value = {"q": "W3", "v": "lima"}
+    async with talk.db.write() as conn:
+        await conversations.save_turn(
+            conn,
+            talk.vault,
+            row.id,
+            expected_version=row.state_version,
+            state=talk.vault.open_json("conversations", "state_sealed", row.id, row.state_sealed),
+            shown={"last": [{"id": "W3.lima", "title": "Lima", "value": value}]},
+        )
+    got = await talk.say(kind="location", department="callao")
+    assert got[0] == talk.text("say.region", "es", region="Lima")
+    assert talk.rasa.requests[-1]["input"]["choice"] == {**value, "source": "word"}
