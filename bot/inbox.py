@@ -116,8 +116,9 @@ class Inbox:
         now = self._clock()
         if not await self._first_time(conn, event, now):
             return Stored(new=False, conversation_id="")
+        other = event.other_address if isinstance(event, Inbound) else ""
         conversation_id = await people.find_or_create(
-            conn, self._vault, event.channel, event.address, self._locale, now
+            conn, self._vault, event.channel, event.address, self._locale, now, other
         )
         if isinstance(event, Blocked):
             await people.set_blocked(conn, conversation_id, blocked=event.blocked)

@@ -22,6 +22,7 @@ class Inbound:
 
     ``provider_id`` is unique within the channel and is what deduplication rests on. ``address`` is
     opaque: a WhatsApp ``From`` may be a phone number or a business-scoped id, so nobody parses it.
+    ``other_address`` is a second one of the same person, under which they may write tomorrow.
     ``choice_id`` is the ``Choice.id`` that was tapped; ``answers_id`` the provider id of the message
     whose button it was. ``message_ref`` is what the channel needs to delete the message later. ``campaign`` is
     the code of the link or advert that the person came by; it is counted and never kept beside them.
@@ -40,6 +41,7 @@ class Inbound:
     edited: bool = False
     campaign: str = ""
     department: str = ""
+    other_address: str = dataclasses.field(default="", repr=False)
     media: str = dataclasses.field(default="", repr=False)
 
 

@@ -29,6 +29,7 @@ ALGORITHMS = {"HMAC_SHA1", "HMAC_SHA256"}
 MEDIA = re.compile(
     r"https://api(?:\.[a-z0-9-]+)*\.twilio\.com(/2010-04-01/Accounts/AC[0-9a-fA-F]{32}/Messages/(?:SM|MM)[0-9a-fA-F]{32}/Media/ME[0-9a-fA-F]{32})"
 )
+SCOPED = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,100}")  # a business-scoped id without its channel
 PAYLOAD_LIMIT = 200  # Twilio's own limit for the id of a button or list item
 
 # The thirteen names of the specification; what is not here says nothing about a message of ours.
@@ -138,6 +139,8 @@ def _inbound(form: Form, channel: str, sid: str, now: datetime, addresses: re.Pa
     address = form.get("From", "")
     if not addresses.fullmatch(address):
         return Ignored("other_sender")
+    other = form.get("ExternalUserId", "")
+    other = f"{address.partition(':')[0]}:{other}" if SCOPED.fullmatch(other) else other
     choice = form.get("ButtonPayload") or form.get("ListId") or ""
     text = form.get("ButtonText") or form.get("ListTitle") or form.get("Body") or ""
     if choice and len(choice) <= PAYLOAD_LIMIT:
@@ -156,6 +159,7 @@ def _inbound(form: Form, channel: str, sid: str, now: datetime, addresses: re.Pa
         answers_id=answers,
         message_ref=sid,
         campaign=advert if CAMPAIGN.fullmatch(advert := form.get("ReferralSourceId", "")) else "",
+        other_address=other if addresses.fullmatch(other) and other != address else "",
         department=_department(form) if kind == "location" else "",
         media=media_path(form.get("MediaUrl0", ""), form["AccountSid"]) if kind == "voice" else "",
     )

@@ -47,33 +47,87 @@ class Conversation:
 
 
 async def find_or_create(
-    conn: AsyncConnection, vault: Vault, channel: str, address: str, locale: str, now: float
+    conn: AsyncConnection,
+    vault: Vault,
+    channel: str,
+    address: str,
+    locale: str,
+    now: float,
+    other: str = "",
 ) -> str:
-    """The id of the conversation with this address; a new one, with a codename of its own, when there is none."""
-    found = await find(conn, vault, channel, address)
-    return found[0] if found else await _create(conn, vault, channel, address, locale, now)
+    """The id of the conversation with this address; a new one, with a codename of its own, when there is none.
+
+    ``other`` is a second address of the same person: what was said under it goes on under this one. Answers go to
+    the address that somebody last wrote from.
+    """
+    known = await _rows(conn, vault, channel, address)
+    also = await _rows(conn, vault, channel, other) if other else []
+    if known:
+        here = str(known[0].conversation_id)
+    elif also:
+        here = str(also[0].conversation_id)
+        await _add(conn, vault, here, channel, address)
+    else:
+        here = await _create(conn, vault, channel, address, locale, now)
+    if (known and not known[0].current) or (also and not known):
+        await conn.execute(
+            update(addresses)
+            .where(addresses.c.conversation_id == here)
+            .values(current=addresses.c.pseudonym == vault.pseudonym(channel, address)[1])
+        )
+    if other and not also:
+        await _add(conn, vault, here, channel, other, current=False)
+    return here
 
 
 async def find(conn: AsyncConnection, vault: Vault, channel: str, address: str) -> list[str]:
     """The ids of the conversations with this address; more than one only if a pepper was ever lost."""
-    found: dict[str, None] = {}
+    rows = await _rows(conn, vault, channel, address)
+    return list(dict.fromkeys(str(row.conversation_id) for row in rows))
+
+
+async def _rows(conn: AsyncConnection, vault: Vault, channel: str, address: str) -> list[Any]:
+    found: list[Any] = []
     for pepper_id, pseudonym in vault.pseudonyms(channel, address):
-        here = await conn.scalar(
-            select(addresses.c.conversation_id).where(
+        rows = await conn.execute(
+            select(addresses.c.id, addresses.c.conversation_id, addresses.c.current).where(
                 addresses.c.channel == channel,
                 addresses.c.pepper_id == pepper_id,
                 addresses.c.pseudonym == pseudonym,
             )
         )
-        if here is not None:
-            found[str(here)] = None
-    return list(found)
+        found += rows.all()
+    return found
+
+
+async def _add(
+    conn: AsyncConnection,
+    vault: Vault,
+    conversation_id: str,
+    channel: str,
+    address: str,
+    *,
+    current: bool = True,
+) -> None:
+    address_id = secrets.token_hex(16)
+    pepper_id, pseudonym = vault.pseudonym(channel, address)
+    await conn.execute(
+        insert(addresses).values(
+            id=address_id,
+            conversation_id=conversation_id,
+            channel=channel,
+            pepper_id=pepper_id,
+            pseudonym=pseudonym,
+            address_sealed=vault.seal("addresses", "address_sealed", address_id, address.encode()),
+            current=current,
+        )
+    )
 
 
 async def _create(
     conn: AsyncConnection, vault: Vault, channel: str, address: str, locale: str, now: float
 ) -> str:
-    conversation_id, address_id = secrets.token_hex(16), secrets.token_hex(16)
+    conversation_id = secrets.token_hex(16)
     await conn.execute(
         insert(conversations).values(
             id=conversation_id,
@@ -85,17 +139,7 @@ async def _create(
             created_at=now,
         )
     )
-    pepper_id, pseudonym = vault.pseudonym(channel, address)
-    await conn.execute(
-        insert(addresses).values(
-            id=address_id,
-            conversation_id=conversation_id,
-            channel=channel,
-            pepper_id=pepper_id,
-            pseudonym=pseudonym,
-            address_sealed=vault.seal("addresses", "address_sealed", address_id, address.encode()),
-        )
-    )
+    await _add(conn, vault, conversation_id, channel, address)
     return conversation_id
 
 
@@ -208,9 +252,9 @@ async def address_of(conn: AsyncConnection, vault: Vault, conversation_id: str) 
     """Where to send: for the outbox, its jobs and ``bot.handoff.reveal`` only. None after an erasure."""
     row = (
         await conn.execute(
-            select(addresses.c.id, addresses.c.address_sealed).where(
-                addresses.c.conversation_id == conversation_id
-            )
+            select(addresses.c.id, addresses.c.address_sealed)
+            .where(addresses.c.conversation_id == conversation_id)
+            .order_by(addresses.c.current.desc())
         )
     ).first()
     return None if row is None else vault.open("addresses", "address_sealed", row[0], row[1]).decode()

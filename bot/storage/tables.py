@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    true,
 )
 
 metadata = MetaData(
@@ -71,6 +72,7 @@ addresses = Table(
     Column("pepper_id", String(8), nullable=False),
     Column("pseudonym", LargeBinary(16), nullable=False),
     Column("address_sealed", LargeBinary, nullable=False),
+    Column("current", Boolean, nullable=False, server_default=true()),  # where answers go
     UniqueConstraint("channel", "pepper_id", "pseudonym"),
     Index("ix_addresses_conversation", "conversation_id"),
 )

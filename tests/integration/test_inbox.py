@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
+from bot import retention
 from bot.inbox import LEASE_SECONDS, Inbox
+from bot.storage import conversations as people
 from bot.storage.database import Database
 from bot.storage.tables import addresses, conversations, inbound, seen
 from bot.vault import Vault
@@ -140,3 +143,61 @@ async def test_blocking_is_kept_and_makes_no_message(database: Database, vault: 
             select(conversations.c.blocked).where(conversations.c.id == stored.conversation_id)
         )
     assert await _count(database, inbound) == 2
+
+
+PHONE, SCOPED = "whatsapp:+51987654321", "whatsapp:PE.13491208655302741918"
+
+
+async def _writes(box: Inbox, n: int, address: str, other: str = "") -> str:
+    said = dataclasses.replace(event(n, address), other_address=other)
+    return (await box.store(said)).conversation_id
+
+
+async def _goes_to(database: Database, vault: Vault, here: str) -> str | None:
+    async with database.read() as conn:
+        return await people.address_of(conn, vault, here)
+
+
+async def test_a_person_is_known_under_both_addresses(database: Database, vault: Vault) -> None:
+    """A number today, a business-scoped id tomorrow: one conversation, answered where they last wrote from."""
+    box = inbox(database, vault)
+    here = await _writes(box, 1, PHONE, SCOPED)
+    assert await _goes_to(database, vault, here) == PHONE
+    assert await _writes(box, 2, SCOPED) == here
+    assert await _goes_to(database, vault, here) == SCOPED
+    assert await _writes(box, 3, PHONE, SCOPED) == here
+    assert await _goes_to(database, vault, here) == PHONE
+    assert (await _count(database, conversations), await _count(database, addresses)) == (1, 2)
+
+
+async def test_a_new_address_beside_a_known_one(database: Database, vault: Vault) -> None:
+    """Who wrote under the id alone and now shows a number beside it goes on; a stranger with a new id does not."""
+    box = inbox(database, vault)
+    here = await _writes(box, 1, SCOPED)
+    assert await _writes(box, 2, PHONE, SCOPED) == here
+    assert await _goes_to(database, vault, here) == PHONE
+    assert await _writes(box, 3, SCOPED) == here
+    other = await _writes(box, 4, "whatsapp:+51900000000", "whatsapp:PE.2")
+    assert other != here
+    assert await _goes_to(database, vault, here) == SCOPED
+
+
+async def test_two_that_met_too_late_stay_two(database: Database, vault: Vault) -> None:
+    """Nobody's words are moved into another conversation; each address keeps its own."""
+    box = inbox(database, vault)
+    phone, scoped = await _writes(box, 1, PHONE), await _writes(box, 2, SCOPED)
+    assert phone != scoped
+    assert await _writes(box, 3, PHONE, SCOPED) == phone
+    assert await _writes(box, 4, SCOPED) == scoped
+    assert await _goes_to(database, vault, phone) == PHONE
+    assert await _goes_to(database, vault, scoped) == SCOPED
+
+
+async def test_both_addresses_go_with_the_person(database: Database, vault: Vault) -> None:
+    """After BORRAR neither leads anywhere."""
+    box = inbox(database, vault)
+    here = await _writes(box, 1, PHONE, SCOPED)
+    async with database.write() as conn:
+        await retention.erase_conversation(conn, vault, here, NOW, ())
+    assert await _count(database, addresses) == 0
+    assert await _writes(box, 2, SCOPED) != here

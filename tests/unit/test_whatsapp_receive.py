@@ -426,3 +426,25 @@ def test_where_a_recording_lies(channel: WhatsApp, url: str, kept: str) -> None:
     form = message_form("", MessageType="audio", NumMedia="1", MediaContentType0="audio/ogg", MediaUrl0=url)
     assert one(channel, form).media == kept
     assert one(channel, {**form, "MessageType": "image", "MediaContentType0": "image/png"}).media == ""
+
+
+SCOPED = "whatsapp:PE.13491208655302741918"
+
+
+@pytest.mark.parametrize(
+    ("person", "beside", "kept"),
+    [
+        (PERSON, SCOPED, SCOPED),
+        (SCOPED, PERSON, PERSON),
+        (SCOPED, "", ""),
+        (PERSON, PERSON, ""),
+        (PERSON, "PE.13491208655302741918", SCOPED),
+        (PERSON, "messenger:1", ""),
+        (PERSON, "whatsapp:" + "x" * 500, ""),
+    ],
+)
+def test_a_second_address_of_the_same_person(channel: WhatsApp, person: str, beside: str, kept: str) -> None:
+    """``ExternalUserId`` is an address like ``From``; neither is read for digits, and neither shows in a log."""
+    event = one(channel, message_form("hola", person, ExternalUserId=beside))
+    assert (event.address, event.other_address) == (person, kept)
+    assert not kept or kept not in repr(event)
