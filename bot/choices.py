@@ -14,7 +14,6 @@ from typing import Any
 import yaml
 
 KEYCAP = "️⃣"
-YOUNGEST = 6  # below this a number is the number of an option, not an age
 _JOINTS = re.compile(r",|;|\n|\+|&|\by\b|\be\b", re.IGNORECASE)
 _ENDS = frozenset({"unsure", "declined", "done"})  # answers to a list that are no tick of it
 
@@ -105,15 +104,6 @@ def _shortens(plain: str, title: str, words: Mapping[str, frozenset[str]]) -> bo
     small = words.get("fillers", frozenset())
     turning = words.get("yes", frozenset()) | words.get("no", frozenset())
     return said <= whole and bool(said - small - turning) and not (whole - said) & turning
-
-
-def age_band(text: str) -> str | None:
-    """The band of the one age that a message names in digits ("tengo 25"); None when it names none or several."""
-    found = re.findall(r"(?<!\d)\d{1,2}(?!\d)", text)
-    if len(found) != 1 or len(re.findall(r"\d", text)) != len(found[0]) or int(found[0]) < YOUNGEST:
-        return None
-    years = int(found[0])
-    return "18" if years >= 18 else "14_17" if years >= 14 else "u14"
 
 
 def _numbers(text: str) -> list[int]:

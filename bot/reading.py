@@ -12,6 +12,7 @@ from typing import Any
 
 from bot import choices
 from bot.draft import Draft
+from bot.screening import age
 
 AGE, OWN_WORD, REGION = "P2", "W2_own", "W3"
 NEAR = {"callao": "lima"}  # departments that the question names together
@@ -88,7 +89,7 @@ def bounded(text: str) -> str:
 
 
 def _age(draft: Draft, text: str) -> dict[str, Any] | None:
-    """An age in digits answers the question for it; the language model has no sense of numbers."""
-    band = choices.age_band(text)
+    """An age, or that it is the legal one, answers the question for it."""
+    band = age.band(text)
     offered = [choice["value"] for choice in draft.shown.last if choice["value"].get("q") == AGE]
     return next((value for value in offered if value.get("v") == band), None) if band else None

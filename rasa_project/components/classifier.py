@@ -19,11 +19,13 @@ from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.screening import age
 from components.features import Linear, shares
 from components.reading import Limits, Reading, read
 
 HERE = Path(__file__).parent
 NAME = "intents"
+MINOR = "disclose_minor"
 PARTS = (
     "features.py",
     "learn.py",
@@ -115,7 +117,10 @@ class ChatClassifier(GraphComponent, IntentClassifier):
     def _shares(self, text: str) -> dict[str, float]:
         model = self._model
         assert model is not None  # noqa: S101  # _read asked
-        return shares(model.scores(text), model.names, float(self._config["sharpness"]))
+        found = shares(model.scores(text), model.names, float(self._config["sharpness"]))
+        if found.get(MINOR) and age.band(text) == age.ADULT:  # the two differ in a letter or a number
+            found[MINOR] = 0.0
+        return found
 
 
 def _write(message: Message, found: Reading) -> None:

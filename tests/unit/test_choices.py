@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.choices import age_band, load_words, match
+from bot.choices import load_words, match
 from tests.conftest import ROOT
 
 WORDS = load_words(ROOT / "locales", "es")
@@ -114,28 +114,6 @@ def test_words_tick_several_too() -> None:
 def test_nothing_shown_nothing_matched() -> None:
     """Without choices a digit is only a digit."""
     assert match("1", [], WORDS, multi=False) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "band"),
-    [
-        ("tengo 25", "18"),
-        ("18", "18"),
-        ("17 años", "14_17"),
-        ("14", "14_17"),
-        ("13 y medio", "u14"),
-        ("9", "u14"),
-        ("2", None),
-        ("tengo 2 hijos", None),
-        ("entre 15 y 16", None),
-        ("987654321", None),
-        ("veinte", None),
-        ("", None),
-    ],
-)
-def test_an_age_in_digits_is_read_without_the_model(text: str, band: str | None) -> None:
-    """A child who writes "15" must never be taken for an adult, nor the number of an option for an age."""
-    assert age_band(text) == band
 
 
 @pytest.mark.parametrize("text", ["nada más", "Eso es todo.", "listo"])
