@@ -18,6 +18,7 @@ from bot.console import pages
 from bot.console.access import Visit
 from bot.handoff import holidays, load, rota
 from bot.handoff.shifts import DAYS, Occurrence, Shift, next_start, occurrences, running, today
+from bot.screening.persons import told_minutes
 from bot.storage import shifts as store
 from bot.storage import staff
 from bot.storage.staff import Staff
@@ -80,7 +81,7 @@ def _told(visit: Visit, shifts: Sequence[Shift], *, there: bool, estimate: float
         more = [] if start is None else [deps.text(f"handoff.next.{start.day}", time=start.time)]
         return [deps.text("handoff.waiting_off_duty"), *more]
     if estimate:
-        return [deps.text("handoff.waiting", minutes=max(1, -(-int(estimate) // 60)))]
+        return [deps.text("handoff.waiting", minutes=told_minutes(estimate))]
     return [deps.text("handoff.waiting_unknown")]
 
 

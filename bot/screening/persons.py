@@ -6,6 +6,8 @@ is recorded for good: saying "I am fine" ends the talk about it, not the alarm.
 
 from __future__ import annotations
 
+import math
+
 from bot.screening import order
 from bot.screening.talk import Talk
 
@@ -28,9 +30,18 @@ def waiting(talk: Talk) -> None:
     if not talk.context.get("on_duty"):
         talk.say("handoff.waiting_off_duty")
     elif seconds:
-        talk.say("handoff.waiting", minutes=max(1, -(-int(seconds) // 60)))
+        talk.say("handoff.waiting", minutes=told_minutes(seconds))
     else:
         talk.say("handoff.waiting_unknown")
+
+
+def told_minutes(seconds: float) -> int:
+    """A wait as it is told: rounded up to five minutes, so that it sounds no surer than it is.
+
+    >>> [told_minutes(s) for s in (20, 300, 301)]
+    [5, 5, 10]
+    """
+    return 5 * max(1, math.ceil(seconds / 300))
 
 
 def offer(talk: Talk, name: str) -> None:
