@@ -61,11 +61,20 @@ def match(
         return shown[numbers[0] - 1]["value"], "digit"
     if (value := _named(text, shown, words)) is not None:
         return value, "word"
+    if multi and fold(text) in words.get("all", frozenset()):
+        return _ticks([one["value"] for one in shown if one["value"].get("v") not in _ENDS]), "word"
     parts = [part for part in _JOINTS.split(text) if part.strip()] if multi else []
-    named = [_named(part, shown, words) for part in parts]
-    if len(named) > 1 and all(value is not None and value.get("v") not in _ENDS for value in named):
-        return _ticks([value for value in named if value is not None]), "word"
-    return None
+    named = [_named(part, shown, words) or _named(_bare(part, words), shown, words) for part in parts]
+    ticks = [value for value in named if value is not None and value.get("v") not in _ENDS]
+    if not ticks or len(ticks) < len(parts):
+        return None
+    return (_ticks(ticks) if len(ticks) > 1 else ticks[0]), "word"
+
+
+def _bare(text: str, words: Mapping[str, frozenset[str]]) -> str:
+    """Without small words: "en el pago" names what "pago" does."""
+    small = words.get("fillers", frozenset())
+    return " ".join(word for word in fold(text).split() if word not in small)
 
 
 def _ticks(picked: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -83,12 +92,11 @@ def _named(
     for choice in shown:
         if plain == fold(choice["title"]) != "":
             return _value(choice)
-    for choice in shown:
-        value = choice["value"]
-        if isinstance(value.get("v"), str) and said in (
-            words.get(f"{value.get('q')}.{value['v']}", frozenset()) | words.get(value["v"], frozenset())
-        ):
-            return _value(choice)
+    for own in (True, False):  # what it says to this question counts before what it says anywhere
+        for choice in shown:
+            q, v = choice["value"].get("q"), choice["value"].get("v")
+            if isinstance(v, str) and said in words.get(f"{q}.{v}" if own else v, frozenset()):
+                return _value(choice)
     shortened = [choice for choice in shown if _shortens(plain, fold(choice["title"]), words)]
     return _value(shortened[0]) if len(shortened) == 1 else None
 

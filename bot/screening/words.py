@@ -6,6 +6,8 @@ from bot.screening import answering, disclosures, moves, run, wishes
 from bot.screening.script import SHRUGS
 from bot.screening.talk import ABOUT_OTHERS, Talk
 
+SURE = 0.45  # below it, what would cover the chat or silence Faro is rather asked again than obeyed
+SILENCING = ("erase", "stop")
 PLAIN = {"affirm": "yes", "deny": "no", "unsure": "unsure", "decline": "declined"}
 
 
@@ -26,6 +28,8 @@ def hear(talk: Talk) -> None:
         moves.faq(talk, message.intent)
     elif talk.current == "W2_own" and message.intent not in (*moves.MOVES, "deny", "decline"):
         wishes.take_word(talk, fits=message.intent not in PLAIN)
+    elif message.intent in SILENCING and message.confidence < SURE:
+        moves.unclear(talk)
     elif message.intent in moves.MOVES and not _starts(talk):
         moves.MOVES[message.intent](talk)
     else:
@@ -98,8 +102,8 @@ def _plain(talk: Talk, plain: str = "") -> None:
     source = "word"
     if message.partly and question.scored and plain in ("yes", "unsure") and question.kind == "yesno":
         plain, source = "yes", "partly"
-    if question.kind == "many" and talk.state["ticks"] and plain != "yes":
-        plain = "done"
+    if question.kind == "many" and (plain == "no" or (talk.state["ticks"] and plain != "yes")):
+        plain = "done"  # "none of these" ends a list as well as "no more"
     found = "done" if plain == "done" else question.reading(plain)
     if found is None and plain in SHRUGS:
         moves.why(talk)

@@ -124,3 +124,35 @@ def test_that_is_all_ends_a_list(text: str) -> None:
         {"id": "Q02_which.done", "title": "Ya, eso es todo", "value": {"q": "Q02_which", "v": "done"}},
     ]
     assert match(text, left, WORDS, multi=True) == ({"q": "Q02_which", "v": "done"}, "word")
+
+
+LISTED = [
+    {"id": f"Q02_which.{v}", "title": title, "value": {"q": "Q02_which", "v": v}}
+    for v, title in (
+        ("pay", "El pago"),
+        ("hours", "El horario"),
+        ("papers", "Los papeles"),
+        ("unsure", "No sé"),
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "ticks"),
+    [
+        ("en el pago y el horario", ["pay", "hours"]),
+        ("con la plata", "pay"),
+        ("sobre los papeles, la plata", ["papers", "pay"]),
+        ("en todo", ["pay", "hours", "papers"]),
+    ],
+)
+def test_a_list_is_named_with_small_words_or_as_a_whole(text: str, ticks: object) -> None:
+    """Prepositions do not matter, and "everything" is every tick but none of the shrugs."""
+    found = match(text, LISTED, WORDS, multi=True)
+    assert found == ({"q": "Q02_which", "v": ticks}, "word")
+
+
+@pytest.mark.parametrize("text", ["en el pago y me pegaron", "el pago y no sé", "y en el", "me mintieron"])
+def test_a_list_of_which_a_part_says_something_else_goes_to_the_model(text: str) -> None:
+    """Nothing that was said may be lost."""
+    assert match(text, LISTED, WORDS, multi=True) is None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from bot.choices import fold, match
+from bot.choices import fold, load_words, match
+from bot.screening.model import load
+from bot.screening.script import compile_script
 from bot.wordlists import ANSWERS, WordLists, merge
 from tests.conftest import ROOT
 
@@ -91,3 +94,34 @@ def test_what_two_languages_claim_belongs_to_the_first() -> None:
     }
     assert merge(files, "es")["no"] == {"no", "nee"}
     assert merge(files, "xx")["yes"] == {"no"}
+
+
+GENERAL = {"yes", "no", "unsure", "declined", "done", "all", "unlock", "exit", "fillers"}
+
+
+@pytest.mark.parametrize("locale", ["es", "en", "pt", "ht"])
+def test_every_word_belongs_to_a_choice_that_there_is_and_to_one_only(locale: str) -> None:
+    """A line for a question or an answer that is gone would never count; a word under two answers, by chance."""
+    words = load_words(ROOT / "locales", locale)
+    questions = compile_script(load()).questions
+    own = [key.split(".") for key in words if key not in GENERAL]
+    assert [(q, v) for q, v in own if q not in questions or v not in questions[q].values] == []
+    for q in {q for q, _ in own}:
+        said = Counter(word for code, v in own if code == q for word in words[f"{q}.{v}"])
+        assert [word for word, times in said.items() if times > 1] == [], q
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "value"),
+    [
+        ("Q07", "nada", "yes"), ("Q07", "No me pagan nada.", "yes"), ("Q07", "sí me pagan completo", "no"),
+        ("Q09", "no hay agua", "yes"), ("Q10", "no me los da", "yes"), ("Q10", "yo los tengo", "no"),
+        ("Q01", "igualito", "no"), ("Q01", "nada que ver", "yes"), ("Q05", "no tenía otra salida", "yes"),
+        ("Q19", "no conozco a nadie", "yes"), ("Q08", "no me queda nada", "yes"), ("Q07", "no", "no"),
+    ],
+)  # fmt: skip
+def test_a_no_in_the_words_may_be_a_yes_to_the_question(code: str, text: str, value: str) -> None:
+    """What answers one question, and would say the reverse elsewhere, is read with the question in mind."""
+    shown = [{**choice, "value": {"q": code, "v": choice["value"]["v"]}} for choice in QUESTION]
+    found = match(text, shown, LISTS("es"), multi=False)
+    assert found == ({"q": code, "v": value}, "word")
