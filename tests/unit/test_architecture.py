@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -132,3 +133,13 @@ def test_the_clock_and_chance_are_arguments() -> None:
         if word in p.read_text() and _name(p) not in allowed and not _name(p).startswith("bot/commands")
     ]
     assert wrong == []
+
+
+def test_the_migrations_are_one_line() -> None:
+    """Two people who add a table at once leave two heads, and no database can be brought up to both."""
+    folder = ROOT / "bot/storage/migrations/versions"
+    found = re.compile(r'^(revision|down_revision) = "?(\w+)"?$', re.MULTILINE)
+    links = [dict(found.findall(path.read_text())) for path in folder.glob("*.py")]
+    before = [link["down_revision"] for link in links]
+    assert sorted(before) == sorted(set(before)), "two migrations follow the same one"
+    assert {link["revision"] for link in links} - set(before) != set()
