@@ -57,13 +57,17 @@
 
   // Ready words go where the caret is; without script the same button asks the server to put them in.
   const box = () => document.querySelector("[data-reply]");
+  const written = box();
+  if (written) written.selectionStart = written.selectionEnd = written.value.length;
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-insert]");
     const text = box();
     if (!button || !text) return;
     event.preventDefault();
     const lead = text.selectionStart > 0 && text.value[text.selectionStart - 1] !== "\n" ? "\n" : "";
-    text.setRangeText(lead + button.dataset.insert, text.selectionStart, text.selectionEnd, "end");
+    const rest = text.value.slice(text.selectionEnd);
+    const tail = rest && !rest.startsWith("\n") ? "\n" : "";
+    text.setRangeText(lead + button.dataset.insert + tail, text.selectionStart, text.selectionEnd, "end");
     button.closest("[data-ready]")?.removeAttribute("open");
     text.focus();
     text.dispatchEvent(new Event("input", { bubbles: true }));
@@ -95,10 +99,12 @@
   // The server says that something changed, never what; where that cannot be, the page asks by itself.
   const list = document.getElementById("queue");
   if (list?.dataset.live && window.EventSource) {
-    new EventSource(list.dataset.live).addEventListener("queue", (event) => {
-      const mark = document.getElementById("queue")?.dataset.mark;
-      if (event.data !== mark) document.body.dispatchEvent(new Event("faro:queue"));
+    const ask = () => document.body.dispatchEvent(new Event("faro:queue"));
+    const source = new EventSource(list.dataset.live);
+    source.addEventListener("queue", (event) => {
+      if (event.data !== document.getElementById("queue")?.dataset.mark) ask();
     });
+    source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) ask(); });
   }
   document.addEventListener("keydown", (event) => {
     if (event.key !== "f" || event.ctrlKey || event.metaKey || event.altKey) return;
