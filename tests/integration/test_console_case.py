@@ -441,28 +441,61 @@ PAYLOADS = [before + tag for before in BREAKS for tag in TAGS]
 
 
 async def test_no_words_become_a_page(world: World, ana: Staff) -> None:
-    """150 payloads as a person's text, a reply, a note and a refused draft: nothing in any page can run."""
+    """150 payloads as text, caption, reply, draft, note, view and search: nothing in any page can run."""
     assert len(PAYLOADS) >= 150
+    eva = await world.account("eva")
     case = await held(world, ana)
     browser = await world.inside(ana)
     for payload in PAYLOADS:
         world.clock.now += 0.1
         await world.writes(payload)
+        await world.writes(payload, kind="image")
         await world.deps.desk.note(case, ana, payload, world.clock.now)
         assert await world.deps.desk.reply(case, ana, payload, "", world.clock.now)
     texts = [
         (await browser.get(path)).text
         for path in (at(case), at(case, "thread"), at(case, "thread") + "?original=1")
     ]
-    texts += [
-        (
-            await post(browser, at(case, "reply"), text=payload + " 987 654 321", back=payload, once=payload)
-        ).text
-        for payload in PAYLOADS[::10]
-    ]
+    for payload in PAYLOADS[::10]:
+        fields = {"text": payload + " 987 654 321", "back": payload, "once": payload, "lines": payload}
+        texts += [
+            (await post(browser, at(case, "reply"), **fields)).text,
+            (await post(browser, at(case, "look"), **fields, insert=payload)).text,
+            (await browser.post(at(case, "look"), data=fields, headers={"HX-Request": "true"})).text,
+            (await post(browser, at("0" * 32, "reply"), **fields)).text,
+            (await post(browser, at(case, "close"), outcome=payload, note=payload, status=payload)).text,
+            (await browser.get("/console", params={"urgency": payload, "show": payload})).text,
+            (await browser.get(at(case, "thread"), params={"show": payload})).text,
+        ]
+        await post(browser, "/console/views", name=payload, urgency="3")
+    texts.append((await browser.get("/console")).text)
+    assert await world.deps.desk.transfer(case, ana, eva.id, PAYLOADS[0], world.clock.now)
+    texts.append((await (await world.inside(eva)).get(at(case))).text)
     for text in texts:
         assert Page(text).active == []
     assert html.escape("<script>alert(1)</script>") in texts[2]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS[:15])
+async def test_no_text_of_a_catalogue_becomes_a_page(
+    world: World, ana: Staff, payload: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ready reply, a line's words or a name in a catalogue file is text, whoever wrote it."""
+    catalogues = world.deps.phrasing.catalogues
+    for key in ("canned.hello", "referral.100", "console.language.es", "console.outgoing.promise"):
+        catalogues = catalogues.tried("es", key, payload)
+    monkeypatch.setattr(world.deps.phrasing, "catalogues", catalogues)
+    case = await held(world, ana)
+    browser = await world.inside(ana)
+    for answer in (
+        await browser.get(at(case)),
+        await browser.get(at(case, "thread")),
+        await browser.get("/console"),
+        await post(browser, at(case, "look"), text="Te prometo", insert="canned.hello"),
+        await post(browser, at(case, "look"), text="", insert="line.100"),
+    ):
+        assert Page(answer.text).active == []
+        assert payload in html.unescape(answer.text)
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,28 @@ async def test_of_160_claimers_one_wins(database: Database, vault: Vault) -> Non
     assert (found.state, found.claimed_by) == ("claimed", winners[0])
 
 
+@pytest.mark.parametrize(
+    "tries", [pytest.param(5, id="daily"), pytest.param(63, id="nightly", marks=pytest.mark.nightly)]
+)
+async def test_no_case_is_ever_claimed_twice(database: Database, vault: Vault, tries: int) -> None:
+    """160 people try for each of the cases at once, ten thousand tries in all at night: one wins each."""
+    crew = [await member(database, vault, f"s{n}") for n in range(8)]
+    for n in range(tries):
+        case = await open_one(database, vault, f"+{n}")
+
+        async def claim(who: str, case: str = case) -> str | None:
+            async with database.write() as conn:
+                return who if await cases.claim(conn, case, who, NOW) else None
+
+        winners = [who for who in await asyncio.gather(*(claim(crew[k % 8]) for k in range(160))) if who]
+        assert len(winners) == 1
+        async with database.read() as conn:
+            found = await cases.get(conn, vault, case)
+        assert found is not None
+        assert found.claimed_by == winners[0]
+        assert found.version == 1, "exactly one step was taken"
+
+
 async def test_the_queue_is_in_the_order_of_need(database: Database, vault: Vault) -> None:
     """Urgency, then modifiers, then who waits longest; closed cases are elsewhere."""
     wanted = [
