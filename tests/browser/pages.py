@@ -7,7 +7,9 @@ from collections.abc import Mapping
 
 from bot.console import access
 
-FILES = frozenset({"/console/static/{name}", "/console/cases/{case}/voice/{note}"})  # no pages
+FILES = frozenset(
+    {"/console/static/{name}", "/console/live", "/console/cases/{case}/voice/{note}"}
+)  # no pages
 UNFIT = frozenset({"/console/login/code", "/console/alerts"})  # half a session; a part of every page
 
 
