@@ -53,6 +53,7 @@ from bot.wordlists import WordLists
 from connectors import simulator, telegram, whatsapp
 from connectors.alerts import AlertAddressError, Alerts
 from connectors.base import Channel, Event, Hearing, Listing
+from connectors.oidc import Oidc
 from connectors.simulator import Simulator
 from connectors.sms import Sms
 from connectors.telegram import Telegram
@@ -115,6 +116,16 @@ class Service:
         self.escalation = self._escalation()
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[Any]] = []
+
+    def _sign_in(self) -> Oidc | None:
+        """A partner's single sign-on, where the settings name one."""
+        s = self.settings
+        if not s.oidc_issuer:
+            return None
+        back = f"{s.public_url.rstrip('/') or f'http://{s.host}:{s.port}'}/console/login/partner/back"
+        return Oidc(
+            s.oidc_issuer, s.oidc_client_id, s.oidc_client_secret.get_secret_value(), back, self.clock
+        )
 
     def _escalation(self) -> Escalation:
         """Alerts to staff; refuses to start with an address that leads nowhere."""
@@ -293,6 +304,7 @@ class Service:
                     locale=self.settings.locale,
                     looks=self.checker.limits,
                     lines=self.lines,
+                    sign_in=self._sign_in(),
                 )
             ),
         ]

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     twilio_sms_from: str = ""
     twilio_api_url: str = ""
     alerts: SecretStr = SecretStr("")
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
     silent: bool = False
     recordings: Literal["offer", "always", "never"] = "offer"
     campaigns: str = ""
@@ -209,6 +212,24 @@ def _check_store(s: Settings) -> None:
         raise UnsafeSettingsError("FARO_LOCALES holds no catalogue for FARO_LOCALE: nothing could be said.")
 
 
+def _check_oidc(s: Settings) -> None:
+    given = {
+        "FARO_OIDC_ISSUER": s.oidc_issuer,
+        "FARO_OIDC_CLIENT_ID": s.oidc_client_id,
+        "FARO_OIDC_CLIENT_SECRET": s.oidc_client_secret.get_secret_value(),
+    }
+    missing = [name for name, value in given.items() if not value]
+    if len(missing) == len(given):
+        return
+    if missing:
+        raise UnsafeSettingsError(f"Single sign-on needs {' and '.join(missing)} too.")
+    url = urlsplit(s.oidc_issuer)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise UnsafeSettingsError("FARO_OIDC_ISSUER must be a full address.")
+    if url.scheme == "http" and not is_loopback(url.hostname):
+        raise UnsafeSettingsError("FARO_OIDC_ISSUER must begin with https:// unless it is on this machine.")
+
+
 def _check_locales(s: Settings) -> None:
     for name in sorted(s.served):
         if not re.fullmatch(r"[A-Za-z_]+", name) or not (s.locales / name).is_dir():
@@ -223,6 +244,7 @@ _CHECKS = (
     _check_twilio,
     _check_telegram,
     _check_addresses,
+    _check_oidc,
     _check_store,
     _check_locales,
 )

@@ -271,3 +271,28 @@ class Groups(Protocol):
 
     async def decline(self, event: Elsewhere, words: str) -> None:
         """Say once that we talk in private only, and leave. Never raises."""
+
+
+class SignInError(Exception):
+    """A partner's single sign-on did not come about; the message is a code, never what the provider said."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Attempt:
+    """What is remembered of a sign-in between leaving and coming back."""
+
+    state: str
+    nonce: str
+    verifier: str
+
+
+class SignIn(Protocol):
+    """A partner's single sign-on."""
+
+    async def leave(self, attempt: Attempt) -> str:
+        """Where to send the browser."""
+        ...
+
+    async def come_back(self, attempt: Attempt, code: str) -> str:
+        """The verified e-mail of whoever signed in, in small letters."""
+        ...

@@ -58,6 +58,8 @@ RULES: dict[str, str] = {
     "GET /console/static/{name}": "anyone",
     "GET /console/login": "anyone",
     "POST /console/login": "anyone",
+    "GET /console/login/partner": "anyone",
+    "GET /console/login/partner/back": "anyone",
     "GET /console/login/code": "half",
     "POST /console/login/code": "half",
     "POST /console/logout": "anyone",

@@ -18,7 +18,7 @@ from bot.storage.queue import Pulse
 from bot.texts.check import Checker
 from bot.texts.desk import TextDesk
 from bot.vault import Vault
-from connectors.base import Limits
+from connectors.base import Limits, SignIn
 
 log = structlog.get_logger()
 
@@ -31,6 +31,7 @@ class ConsoleDeps:
     ``locale`` is the language of the pages. Times are in seconds: a session ends ``idle`` after the last thing
     a person did, and ``longest`` after it began; ``half`` is the time between password and code. ``looks`` are the
     telephones on which a text is shown and judged, whatever channels are in use; the channels when it is empty.
+    ``sign_in`` is a partner's single sign-on, where there is one.
     ``stream`` is how long a stream of events lasts until the browser asks anew and its session is looked at.
     """
 
@@ -47,6 +48,7 @@ class ConsoleDeps:
     longest: float = 10 * 60 * 60
     looks: Mapping[str, Limits] = dataclasses.field(default_factory=dict)
     half: float = 5 * 60
+    sign_in: SignIn | None = None
     stream: float = 25.0
     pulse: Pulse = dataclasses.field(default_factory=Pulse)
 

@@ -56,7 +56,7 @@ async def password(visit: Visit) -> Response:
 
 
 def _form(visit: Visit, *, problem: str = "", notice: str = "", seconds: int = 0) -> Response:
-    status = {"": 200, "wrong": 401, "slow": 429}[problem]
+    status = {"": 200, "wrong": 401, "slow": 429, "partner": 403}[problem]
     headers = {"Retry-After": str(seconds)} if seconds else None
     return pages.render(
         visit.deps,
@@ -66,7 +66,13 @@ def _form(visit: Visit, *, problem: str = "", notice: str = "", seconds: int = 0
         problem=problem,
         notice=notice,
         seconds=seconds,
+        partner=visit.deps.sign_in is not None,
     )
+
+
+def refused(visit: Visit) -> Response:
+    """The login form after a single sign-on that did not come about."""
+    return _form(visit, problem="partner")
 
 
 async def code_form(visit: Visit) -> Response:
