@@ -183,6 +183,7 @@ class Service:
                     s.public_url or None,
                     self._deliver,
                     silent=s.silent,
+                    protect=s.protect,
                     recordings=self.recordings,
                 )
             )

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
     silent: bool = False
+    protect: bool = True
     recordings: Literal["offer", "always", "never"] = "offer"
     campaigns: str = ""
     simulator: bool = False

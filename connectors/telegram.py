@@ -87,7 +87,8 @@ class Telegram:
 
     At an HTTPS ``public_url`` Telegram calls us and proves itself by ``secret``; without one, updates
     are fetched and handed to ``deliver``, which must have stored them when it returns. ``api_url``
-    replaces Telegram's address (a Bot API server of one's own). ``silent``: messages arrive without a sound.
+    replaces Telegram's address (a Bot API server of one's own). ``silent``: messages arrive without a sound;
+    ``protect``: they can be neither forwarded nor saved.
     ``recordings`` are the questions that can be heard. ``clock`` dates fetched updates.
     """
 
@@ -104,6 +105,7 @@ class Telegram:
         deliver: Deliver | None = None,
         *,
         silent: bool = False,
+        protect: bool = True,
         recordings: Recordings | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         poll_seconds: int = 25,
@@ -115,6 +117,7 @@ class Telegram:
         self._public_url = (public_url or "").rstrip("/") if (public_url or "").startswith("https://") else ""
         self._deliver = deliver
         self._silent = silent
+        self._protect = protect
         self._recordings = recordings
         self._declined: set[int] = set()
         self._clock = clock
@@ -159,7 +162,7 @@ class Telegram:
             text=message.text,
             reply_markup=_keyboard(message),
             disable_notification=message.silent or self._silent,
-            protect_content=True,
+            protect_content=self._protect,
             link_preview_options=LinkPreviewOptions(is_disabled=True),
         )
 
@@ -172,7 +175,7 @@ class Telegram:
             voice=content,
             filename="audio.ogg",
             disable_notification=message.silent or self._silent,
-            protect_content=True,
+            protect_content=self._protect,
         )
 
     async def acknowledge(self, event: Inbound, *, answering: bool = False) -> None:  # noqa: ARG002 - it answers sooner than "typing" shows

@@ -32,6 +32,9 @@ class Walk:
     """One conversation: every question put, in its order, and how many were put before a person was offered."""
 
     asked: list[str] = field(default_factory=list)
+    four: list[tuple[str, str]] = field(
+        default_factory=list
+    )  # questions of four answers, and which was given
     before_offer: int | None = None
 
     @property
@@ -61,6 +64,8 @@ def walk(profile: Profile, chance: random.Random) -> Walk:
         if code in ENDS:
             return found
         value = _answer(profile, code, [choice["value"]["v"] for choice in choices], turn.acts[-1], chance)
+        if [choice["value"]["v"] for choice in choices] == ["yes", "no", "unsure", "declined"]:
+            found.four.append((code, value))
         message = Input("choice", choice={"q": code, "v": value, "source": "button"}, message_id=f"m{number}")
     raise AssertionError(f"{profile.name} never came to an end")
 

@@ -369,6 +369,13 @@ async def test_the_token_is_never_logged(
     with pytest.raises(SendError):
         await polling.send("7001", Outbound("canario"))
     await until(lambda: peer.confirmed == 6)
+    peer.files["canario"] = b"OggS canario"
+    await polling.fetch("canario", 100)
+    peer.fault("canario", 502, "canario")
+    for limit in (100, 1):
+        with pytest.raises(SendError) as refused:
+            await polling.fetch("canario", limit)
+        assert TOKEN not in str(refused.value)
     for secret in ("canario", TOKEN, "7001"):
         assert secret not in caplog.text
 

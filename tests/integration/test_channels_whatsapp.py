@@ -425,3 +425,20 @@ async def test_closing_twice_and_opening_again(peer: TwilioPeer, channel: WhatsA
     await channel.close()
     await channel.send(PERSON, Outbound("hola"))
     assert len(peer.messages) == 1
+
+
+async def test_fetching_a_recording_tells_no_log(
+    peer: TwilioPeer, channel: WhatsApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither where it lies nor the account's token, taken or refused; and the token goes to Twilio alone."""
+    caplog.set_level(logging.DEBUG)
+    for name in ("httpx", "httpcore"):
+        caplog.set_level(logging.WARNING, logger=name)
+    path = peer.record("MM" + "1" * 32, silence()).removeprefix("https://api.twilio.com")
+    assert await channel.fetch(path, 10_000) == silence()
+    peer.fault("/Media/", 500, {"canario": 1})
+    for limit in (10_000, 5):
+        with pytest.raises(SendError):
+            await channel.fetch(path, limit)
+    for secret in ("12345", path, "canario", ACCOUNT):
+        assert secret not in caplog.text

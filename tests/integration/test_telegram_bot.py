@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY
 
 from bot import config
 from bot.commands import telegram as commands
-from bot.config import UnsafeSettingsError
+from bot.config import Settings, UnsafeSettingsError
 from bot.inbox import Inbox
 from bot.phrasing import Catalogues
 from bot.storage.database import Database
@@ -25,6 +25,7 @@ from tests.conftest import ROOT
 from tests.integration.conftest import NOW
 from tests.integration.test_inbox import event
 from tests.integration.test_outbox import Line, Setting
+from tests.peers.opus import silence
 from tests.peers.sign import telegram_headers, text_update
 from tests.peers.telegram import TelegramPeer
 
@@ -117,15 +118,30 @@ def test_without_a_bot_there_is_nothing_to_set_up(monkeypatch: pytest.MonkeyPatc
         commands.setup()
 
 
-async def test_silent_is_a_setting(peer: TelegramPeer) -> None:
-    """With it every message arrives without a sound; forwarding is hindered in either case."""
-    for silent in (False, True):
-        channel = Telegram(BOT, SECRET, peer.url, PUBLIC, silent=silent)
-        await channel.send("7001", Outbound("hola"))
-        await channel.close()
-    calls = peer.called("sendMessage")
-    assert [bool(call.data.get("disable_notification")) for call in calls] == [False, True]
-    assert all(call.data["protect_content"] for call in calls)
+@pytest.mark.parametrize("silent", [False, True])
+@pytest.mark.parametrize("protect", [False, True])
+async def test_silent_and_protected_are_settings(
+    peer: TelegramPeer, tmp_path: Path, silent: bool, protect: bool
+) -> None:
+    """``FARO_SILENT`` takes the sound away, ``FARO_PROTECT`` hinders forwarding: of words and of recordings."""
+    assert (Settings().silent, Settings().protect) == (False, True)
+
+    class Recorded:
+        def content(self, _: str) -> bytes:
+            return silence(0.1)
+
+        def url(self, _: str) -> str:
+            return ""
+
+    channel = Telegram(BOT, SECRET, peer.url, PUBLIC, silent=silent, protect=protect, recordings=Recorded())
+    await channel.send("7001", Outbound("hola"))
+    await channel.send("7001", Outbound("", recording="es/ask.Q01"))
+    await channel.close()
+    calls = peer.called("sendMessage") + peer.called("sendVoice")
+    assert len(calls) == 2
+    for call in calls:
+        assert bool(call.data.get("disable_notification")) == silent
+        assert bool(call.data.get("protect_content")) == protect
 
 
 async def test_groups_are_declined_once_and_left(

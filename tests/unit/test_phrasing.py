@@ -12,6 +12,7 @@ from bot.texts import rules
 from connectors.base import Limits
 from connectors.telegram import LIMITS as TELEGRAM
 from connectors.whatsapp import LIMITS as WHATSAPP
+from tests.bench import buttons
 from tests.conftest import ROOT
 
 SMS = Limits(text=160, text_with_choices=160, buttons=0, button_title=0)
@@ -155,3 +156,14 @@ def test_a_question_is_led_in_as_a_question(phrasing: Phrasing, tmp_path: Path) 
     assert message.text == "Otra:\n¿Te amenazan?"
     assert led.render({"say": "ask.Q07"}, "es", WHATSAPP)[0].text == "Te cuento:\n¿Te amenazan?"
     assert phrasing.render(_act("yes", "no"), "es", WHATSAPP)[0].text == TEXTS["ask.Q07"]
+
+
+def test_buttons_cost_less_than_a_list() -> None:
+    """Decision 7, counted on what is really sent: fewer taps and words for yes and no, never more taps for the rest."""
+    for value in ("yes", "no", "unsure", "declined"):
+        taps, words, _ = buttons.cost("buttons", value)
+        listed, read, _ = buttons.cost("list", value)
+        assert taps <= listed
+        if value in ("yes", "no"):
+            assert (taps, listed) == (1, 2)
+            assert words < read
