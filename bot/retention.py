@@ -27,6 +27,7 @@ from bot.storage.tables import (
     case_referrals,
     cases,
     conversations,
+    drills,
     erasures,
     inbound,
     login_attempts,
@@ -50,6 +51,7 @@ KEEP_SENT = 7 * DAY
 KEEP_TOMBSTONES = 400 * DAY
 KEEP_ATTEMPTS = 1 * DAY
 KEEP_DRAFTS = 1 * DAY
+KEEP_DRILLS = 30 * DAY
 KEEP_SESSIONS = 1 * DAY
 KEEP_BACKUPS = 14 * DAY
 KEEP_ERASURES = 30 * DAY  # a channel that was switched off never carries them out
@@ -68,6 +70,7 @@ SEALED: tuple[tuple[Table, str], ...] = (
     (cases, "summary_sealed"),
     (case_notes, "body_sealed"),
     (case_drafts, "text_sealed"),
+    (drills, "talk_sealed"),
     (queue_views, "name_sealed"),
     (reveals, "note_sealed"),
     (staff, "totp_sealed"),
@@ -216,6 +219,7 @@ async def purge(db: Database, now: float) -> dict[str, int]:
         gone["sessions"] = await _delete(conn, sessions, sessions.c.seen_at < now - KEEP_SESSIONS)
         gone["erasures"] = await _delete(conn, erasures, erasures.c.created_at < now - KEEP_ERASURES)
         await _delete(conn, case_drafts, case_drafts.c.at < now - KEEP_DRAFTS)
+        await _delete(conn, drills, drills.c.started_at < now - KEEP_DRILLS)
         await _delete(conn, login_attempts, login_attempts.c.at < now - KEEP_ATTEMPTS)
     await truncate_log(db)
     return gone

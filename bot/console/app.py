@@ -32,6 +32,7 @@ from bot.console import (
     stats,
     texts,
     thread,
+    training,
     views,
 )
 from bot.console.access import View, Visit
@@ -137,6 +138,11 @@ VIEWS: dict[str, View] = {
     "POST /console/rota/shifts/{shift}/remove": rota.remove,
     "POST /console/pause": rota.pause,
     "POST /console/back": rota.back,
+    "GET /console/training": training.home,
+    "POST /console/training": training.start,
+    "GET /console/training/{drill}": training.page,
+    "POST /console/training/{drill}/reply": training.reply,
+    "POST /console/training/{drill}/end": training.end,
     "GET /console/stats": stats.page,
     "POST /console/stats/export": stats.export,
     "GET /console/staff": staff.page,

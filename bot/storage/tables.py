@@ -58,10 +58,7 @@ conversations = Table(
     Column("due_at", Float),  # when a worker should look at it (burst joining, retry); null: nothing queued
 )
 Index("ix_conversations_due", conversations.c.due_at)
-Index(
-    "ix_conversations_figures",
-    *(conversations.c.created_at, conversations.c.channel, conversations.c.reached),
-)
+Index("ix_conversations_figures", *(conversations.c[n] for n in ("created_at", "channel", "reached")))
 
 addresses = Table(
     "addresses",
@@ -129,9 +126,8 @@ outbound = Table(
     Column("dedupe", String(80), nullable=False, unique=True),  # "<turn>:<n>": a repeated turn sends once
     Column("author", String(8), nullable=False),  # bot staff
     Column("staff_id", ID),
-    Column(
-        "key", String(64), nullable=False, default=""
-    ),  # message key, for statistics; empty for staff text
+    # message key, for statistics; empty for staff text
+    Column("key", String(64), nullable=False, default=""),
     Column("body_sealed", LargeBinary),  # the connectors.base.Outbound as JSON
     Column("state", String(10), nullable=False),  # queued sending sent delivered read failed held cancelled
     Column("attempts", Integer, nullable=False, default=0),
@@ -145,6 +141,8 @@ outbound = Table(
     Index("ix_outbound_due", "state", "next_at"),
     Index("ix_outbound_provider_mac", "provider_mac"),
 )
+
+COUNTED = ("opened_at", "channel", "urgency", "answered_after", "department", "result", "outcome")
 
 cases = Table(
     "cases",
@@ -174,14 +172,9 @@ cases = Table(
     Column("answered_after", Float),  # seconds from opening to the first answer of a person
     Column("erased", Boolean, nullable=False, default=False),  # a tombstone: the person erased their data
     Column("version", Integer, nullable=False, default=0),
-    Index(
-        "ix_cases_need", "state", "urgency", "modifier", "waiting_since", "id"
-    ),  # the order without the rows
+    Index("ix_cases_need", "state", "urgency", "modifier", "waiting_since", "id"),
     Index("ix_cases_closed", "state", "closed_at"),
-    Index(
-        "ix_cases_figures",
-        *("opened_at", "channel", "urgency", "answered_after", "department", "result", "outcome"),
-    ),
+    Index("ix_cases_figures", *COUNTED),
     Index("ix_cases_conversation", "conversation_id"),
     Index("ix_cases_follow_up", "follow_up_at"),
 )
@@ -295,6 +288,17 @@ reveals = Table(  # a person's number is shown: who asked, who granted, and unti
     Column("granted", Boolean),
     Column("shown_at", Float),
     Index("ix_reveals_case", "case_id"),
+)
+
+drills = Table(  # somebody's training with a made-up person; no case, and in no figure
+    "drills",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("staff_id", ID, ForeignKey("staff.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("persona", String(32), nullable=False),
+    Column("talk_sealed", LargeBinary, nullable=False),  # [{"from","text","at"}]
+    Column("started_at", Float, nullable=False),
+    Column("ended_at", Float),
 )
 
 recovery_codes = Table(
