@@ -26,13 +26,19 @@ LONGEST = 4000
 
 async def home(visit: Visit) -> Response:
     """The queue of made-up people, and what one has done."""
+    return await _home(visit)
+
+
+async def _home(visit: Visit, *, status: int = 200, **extra: Any) -> Response:
     async with visit.deps.db.read() as conn:
         mine = await drills.of(conn, visit.deps.vault, visit.staff.id)
     return visit.page(
         "training.html",
         "training",
+        status=status,
         waiting=[_row(visit, one) for one in personas().values()],
         mine=[_done(visit, one) for one in mine if one.persona in personas()],
+        **extra,
     )
 
 
@@ -63,7 +69,7 @@ async def start(visit: Visit) -> Response:
     """A drill begins: its clock runs from here, as from the opening of a case."""
     persona = personas().get(await visit.field("persona", 32))
     if persona is None:
-        raise HTTPException(404)
+        return await _home(visit, status=422, flash=pages.flash("form"))
     talk = play.opening(persona, visit.now)
     async with visit.deps.db.write() as conn:
         drill = await drills.start(conn, visit.deps.vault, visit.staff.id, persona.id, talk, visit.now)

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
@@ -22,16 +21,9 @@ from sqlalchemy import (
     true,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from bot.storage.schema import ID, metadata
 
-ID = String(32)
+__all__ = ["ID", "metadata"]  # for those who read tables from here
 
 conversations = Table(
     "conversations",
@@ -58,6 +50,7 @@ conversations = Table(
     Column("due_at", Float),  # when a worker should look at it (burst joining, retry); null: nothing queued
 )
 Index("ix_conversations_due", conversations.c.due_at)
+Index("ix_conversations_heard", conversations.c.id, conversations.c.last_inbound_at)
 Index("ix_conversations_figures", *(conversations.c[n] for n in ("created_at", "channel", "reached")))
 
 addresses = Table(
@@ -142,6 +135,10 @@ outbound = Table(
     Index("ix_outbound_provider_mac", "provider_mac"),
 )
 
+LISTED = (  # all that the queue sorts, filters and compares by, so that no sealed row is read for it
+    *("state", "urgency", "modifier", "waiting_since", "id", "channel", "locale", "department", "minor"),
+    *("claimed_by", "conversation_id", "version"),
+)
 COUNTED = ("opened_at", "channel", "urgency", "answered_after", "department", "result", "outcome")
 
 cases = Table(
@@ -172,7 +169,7 @@ cases = Table(
     Column("answered_after", Float),  # seconds from opening to the first answer of a person
     Column("erased", Boolean, nullable=False, default=False),  # a tombstone: the person erased their data
     Column("version", Integer, nullable=False, default=0),
-    Index("ix_cases_need", "state", "urgency", "modifier", "waiting_since", "id"),
+    Index("ix_cases_need", *LISTED),
     Index("ix_cases_closed", "state", "closed_at"),
     Index("ix_cases_figures", *COUNTED),
     Index("ix_cases_conversation", "conversation_id"),

@@ -23,6 +23,7 @@ from bot.storage.tables import cases
 from bot.vault import KeyRing, Vault
 from tests.bench._crowd import Crowd
 from tests.bench.path import centile
+from tests.browser.house import drilled
 from tests.browser.pages import addresses, may
 from tests.integration.console_support import World
 
@@ -37,9 +38,9 @@ MORE = {  # the same page, asked for differently
 HALF = frozenset({"/console/login/code"})  # needs half a session
 
 
-def paths(case: str) -> list[tuple[str, str]]:
+def paths(case: str, drill: str) -> list[tuple[str, str]]:
     """Rule and address of every page."""
-    known = {"case": case, "locale": "es", "key": "ask.Q07"}
+    known = {"case": case, "locale": "es", "key": "ask.Q07", "drill": drill}
     return [
         (rule, address + more)
         for rule, template, address in addresses(known, HALF)
@@ -84,7 +85,7 @@ async def main() -> None:
         print(f"{'role':<11}{'page':<48}{'kB':>6}{'p50 ms':>8}{'p95 ms':>8}{'busy p95':>10}", flush=True)
         for member in people:
             browser = await world.inside(member)
-            for rule, path in paths(held[member.role] or "0" * 32):
+            for rule, path in paths(held[member.role] or "0" * 32, await drilled(world, member)):
                 if not may(member.role, rule):
                     continue
                 status, size, took, worked = await measure(browser, path)

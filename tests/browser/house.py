@@ -20,9 +20,11 @@ from bot.console import sessions
 from bot.console.app import build
 from bot.console.pages import LIMA
 from bot.statistics import ATTRIBUTES
-from bot.storage import staff
+from bot.storage import drills, staff
 from bot.storage.staff import Staff
 from bot.storage.tables import cases, conversations
+from bot.training import play
+from bot.training.persona import personas
 from tests.integration.console_support import World
 
 FLAGS = (
@@ -46,6 +48,7 @@ class House:
     waiting: str
     held: str
     closed: str
+    drill: str
 
     async def cookie(self, login: str, address: str) -> dict[str, Any]:
         """A session of one of the cast, as a browser keeps it."""
@@ -74,7 +77,19 @@ async def furnish(world: World) -> House:
     other = await world.case("+51900000009", payload=MILD, urgency=2)
     await desk.claim(other, cast["sofia"], world.clock.now)
     await _past(world, chance)
-    return House(world, cast, waiting, held, closed)
+    return House(world, cast, waiting, held, closed, await drilled(world, cast["ana"]))
+
+
+async def drilled(world: World, member: Staff) -> str:
+    """A drill that is over, with something to learn."""
+    persona, now = personas()["waitress"], world.clock.now
+    talk = play.opening(persona, now - 300)
+    for text in ("Hola, soy del equipo. ¿Puedes escribir con seguridad?", "Te prometo que te sacamos de ahí"):
+        talk += play.answer(persona, talk, text, now - 120)
+    async with world.db.write() as conn:
+        drill = await drills.start(conn, world.vault, member.id, persona.id, talk, now - 300)
+        await drills.end(conn, drill, now)
+    return drill
 
 
 async def _past(world: World, chance: random.Random) -> None:

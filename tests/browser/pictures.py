@@ -28,12 +28,12 @@ NARROW = ("queue", "thread", "stats")  # also as a telephone shows them
 
 def names(house: House) -> dict[str, tuple[str, str]]:
     """Picture → who looks, and at which address. The first role that may look at a page is who looks."""
-    known = {"case": house.held, "locale": "es", "key": "ask.Q07"}
+    known = {"case": house.held, "locale": "es", "key": "ask.Q07", "drill": house.drill}
     found = {"case-waiting": ("ana", f"/console/cases/{house.waiting}")}
     for rule, template, path in addresses(known, UNFIT):
         name = template.removeprefix("/console").strip("/").replace("{", "").replace("}", "") or "queue"
         name = name.removeprefix("cases/case/").replace("cases/case", "case").replace("/", "-")
-        name = {"texts-locale-key": "text"}.get(name, name)
+        name = {"texts-locale-key": "text", "training-drill": "drill"}.get(name, name)
         who = next((login for login, member in house.cast.items() if may(member.role, rule)), "")
         found[name] = (who, path)
     return found

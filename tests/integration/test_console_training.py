@@ -51,14 +51,14 @@ async def test_a_drill_from_beginning_to_end(both: World) -> None:
 
 
 async def test_a_drill_is_for_whoever_trains(world: World) -> None:
-    """A colleague and a supervisor get the unknown page; so does an unknown person to train with."""
+    """A colleague and a supervisor get the unknown page; nobody unknown is trained with."""
     browser = await world.inside(await world.account("ana"))
     here = await drill(browser)
     sofia = await world.inside(await world.account("sofia", "supervisor"))
     for path in (here, f"{here}/reply", f"{here}/end"):
         answer = await (sofia.get(path) if path == here else post(sofia, path, text="hola"))
         assert answer.status_code == 404, path
-    assert (await post(browser, "/console/training", persona="nobody")).status_code == 404
+    assert (await post(browser, "/console/training", persona="nobody")).status_code == 422
 
 
 async def counted(world: World) -> dict[str, Any]:

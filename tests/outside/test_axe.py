@@ -46,7 +46,7 @@ async def test_no_page_shuts_anybody_out(world: World, locale: str, width: int) 
             page = await window.new_page()
             seen = {"/console/nowhere"}
             for case in (house.waiting, house.held, house.closed):
-                known = {"case": case, "locale": "es", "key": "ask.Q07"}
+                known = {"case": case, "locale": "es", "key": "ask.Q07", "drill": house.drill}
                 for rule, template, path in addresses(known, UNFIT):
                     thread = template.endswith("/thread")
                     if may(member.role, rule) and not (thread and (case, login) != (house.held, "ana")):

@@ -1,4 +1,4 @@
-"""Drills: training with made-up people"""
+"""Drills: training with made-up people; and an index with all that the queue looks at"""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009b"
-down_revision = "0009"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
+
+LISTED = [
+    *("state", "urgency", "modifier", "waiting_since", "id", "channel", "locale", "department", "minor"),
+    *("claimed_by", "conversation_id", "version"),
+]
 
 
 def upgrade() -> None:
@@ -26,8 +31,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_drills")),
     )
     op.create_index("ix_drills_staff_id", "drills", ["staff_id"], unique=False)
+    op.drop_index("ix_cases_need", table_name="cases")
+    op.create_index("ix_cases_need", "cases", LISTED)
+    op.create_index("ix_conversations_heard", "conversations", ["id", "last_inbound_at"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_conversations_heard", table_name="conversations")
+    op.drop_index("ix_cases_need", table_name="cases")
+    op.create_index("ix_cases_need", "cases", LISTED[:5])
     op.drop_index("ix_drills_staff_id", table_name="drills")
     op.drop_table("drills")
