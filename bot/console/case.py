@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from bot.console import masking, nextstep, pages, queue, services, sessions, summary, writing
+from bot.console import failures, masking, nextstep, pages, queue, services, sessions, summary, writing
 from bot.console.access import ID, Visit, may_open
 from bot.console.messages import Message, Standing, read, standing
 from bot.console.writing import Warned
@@ -165,7 +165,7 @@ def view(visit: Visit, opened: Opened, draft: Draft) -> dict[str, Any]:
             {
                 "id": m.id,
                 "at": pages.clock(m.at, visit.now),
-                "state": deps.text("console.send.failed", code=m.code),
+                "state": failures.words(deps, m.state, m.code),
             }
             for m in opened.failed
         ],

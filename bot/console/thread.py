@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from bot import audit
 from bot.console import case as pages_of_case
-from bot.console import masking, messages, pages
+from bot.console import failures, masking, messages, pages
 from bot.console.access import Visit
 from bot.console.case import Draft, Opened
 from bot.console.hard import hard
@@ -140,7 +140,7 @@ def _shown(visit: Visit, opened: Opened, message: Message, text: list[Piece]) ->
         "who": _who(visit, opened, message),
         "at": pages.clock(message.at, visit.now),
         "state": message.state,
-        "words": deps.text(f"console.send.{message.state}", code=message.code) if message.state else "",
+        "words": failures.words(deps, message.state, message.code),
         "retry": message.state == "failed",
         "text": [piece for piece in text if piece.text],
         "hard": message.author == "person" and hard(message.text or ""),

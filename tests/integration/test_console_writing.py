@@ -12,14 +12,14 @@ import yaml
 from sqlalchemy import select, update
 
 from bot import contact, outgoing, retention
-from bot.console import pages, thread
+from bot.console import failures, pages, thread
 from bot.referrals import load
 from bot.referrals.mention import mentioned
 from bot.screening import engine
 from bot.screening.model import load as instruments
 from bot.storage import drafts, referred
 from bot.storage.staff import Staff
-from bot.storage.tables import case_drafts, case_notes
+from bot.storage.tables import case_drafts, case_notes, outbound
 from bot.storage.tables import cases as case_rows
 from bot.storage.tables import conversations as people
 from tests.conftest import ROOT
@@ -438,3 +438,27 @@ def test_the_rows_hold_every_kind() -> None:
     """What can be warned of is shown by an example that the team can read and change."""
     rows = yaml.safe_load((ROOT / "tests/unit/data/outgoing.yml").read_text())
     assert {kind for row in rows for kind in row["kinds"]} == set(outgoing.KINDS) - {"unverified"}
+
+
+@pytest.mark.parametrize(
+    ("code", "why"), [("63014", "blocked"), ("timeout", "network"), ("63003", "nobody"), ("99999", "unknown")]
+)
+async def test_a_message_that_did_not_arrive_says_why(world: World, ana: Staff, code: str, why: str) -> None:
+    """In words that a responder can act on, beside the code, on both pages, with the way to send it again."""
+    case, browser = await held(world, ana), await world.inside(ana)
+    async with world.db.write() as conn:
+        await conn.execute(update(outbound).values(state="failed", error_code=code))
+    words = world.deps.text(f"console.failure.{why}")
+    for path in (at(case), at(case, "thread")):
+        page = html.unescape((await browser.get(path)).text)
+        assert f"No llegó: {words} ({code})" in page
+        assert "retry-button" in Page(page).ids
+
+
+def test_every_code_that_a_channel_gives_up_on_has_a_reason() -> None:
+    """What Twilio's table calls final is told in words; a code stands behind one reason only."""
+    table = yaml.safe_load((ROOT / "connectors/twilio_errors.yml").read_text())
+    final = {str(code) for code, row in table.items() if row["then"] not in ("window", "retry")}
+    assert final <= set(failures.reasons())
+    codes = [code for codes in yaml.safe_load(failures.FILE.read_text()).values() for code in codes]
+    assert len(codes) == len(set(codes))

@@ -78,3 +78,32 @@ async def test_axe_finds_what_is_wrong(world: World) -> None:
         found = await page.evaluate(RUN)
         await chromium.close()
     assert [one["id"] for one in found if one["impact"] in GRAVE] == ["label"]
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+async def test_nobody_is_shut_out_while_at_work(world: World, width: int) -> None:
+    """Everything unfolded, a reply with its warnings and its look, a filtered list with its form, several ticked."""
+    house = await furnish(world)
+    found: list[dict[str, Any]] = []
+    async with async_playwright() as play, served(world) as address:
+        chromium = await play.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        for login, path in (
+            ("ana", f"/console/cases/{house.held}"),
+            ("ana", f"/console/cases/{house.held}/thread"),
+            ("ana", "/console?urgency=3"),
+            ("sofia", "/console?many=1"),
+        ):
+            window = await chromium.new_context(base_url=address, viewport={"width": width, "height": 800})
+            await window.add_cookies([await house.cookie(login, address)])
+            page = await window.new_page()
+            await page.goto(path)
+            if "cases" in path:
+                await page.locator("[data-reply]").fill("Te prometo que sale bien. Llama al 987 654 321")
+                await page.get_by_test_id("warnings").wait_for()
+            await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+            assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+            await page.evaluate((JUDGES / "axe-core/axe.min.js").read_text(encoding="utf-8"))
+            found += [{"path": path, **one} for one in await page.evaluate(RUN) if one["impact"] in GRAVE]
+            await window.close()
+        await chromium.close()
+    assert found == []
