@@ -108,6 +108,7 @@ RULES: dict[str, str] = {
     "POST /console/me/codes": "staff",
     "POST /console/me/sessions": "staff",
     "GET /console/texts": "texts.read",
+    "GET /console/texts/flow": "texts.read",
     "GET /console/texts/{locale}/{key}": "texts.read",
     "POST /console/texts/{locale}/{key}": "texts.edit",
     "POST /console/texts/{locale}/{key}/look": "texts.edit",

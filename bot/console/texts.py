@@ -110,12 +110,19 @@ async def _page(visit: Visit, typed: str | None) -> Response:
         draft=draft,
         mine=draft is not None and draft.author == visit.staff.id,
         history=_history(history, entry, visit.now),
+        in_flow=_question(entry.key),
         fares=await readers.of(visit, locale, entry.key),
         may_edit=visit.may("texts.edit"),
         may_publish=visit.may("texts.publish"),
         flash=_flash(visit),
         **_looks(visit, locale, entry, text),
     )
+
+
+def _question(key: str) -> str:
+    """The question that a text asks, explains or puts otherwise; empty for any other text."""
+    kind, _, code = key.partition(".")
+    return code.split(".")[0] if kind in ("ask", "why", "again") else ""
 
 
 def _looks(visit: Visit, locale: str, entry: Entry, text: str) -> dict[str, Any]:

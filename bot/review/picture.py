@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -17,6 +18,8 @@ LANES = {"both": (0, WIDTH), "adult": (0, 350), "note": (372, 296), "minor": (70
 LINE, PAD, GAP, CHAR = 17, 12, 22, 6.3
 SHORT = 88
 ADULT, MINOR = {"every": ["instrument"], "are": ["adult"]}, {"every": ["instrument"], "are": ["minor"]}
+CODE = re.compile(r"[A-Z]\w*(?=  )")  # a line of a box begins with the code of its question
+Link = Callable[[str], str]  # code of a question → where its words are; empty for nowhere
 
 
 @dataclass(slots=True)
@@ -33,7 +36,8 @@ class Box:
 class Drawing:
     """Boxes from top to bottom in two lanes; a box of both lanes waits for the longer of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, link: Link, here: str) -> None:
+        self._link, self._here = link, here
         self._parts: list[str] = []
         self._at = {"adult": 0.0, "minor": 0.0}
         self._ends: dict[str, tuple[float, float]] = {}  # lane → where the last box ended
@@ -67,19 +71,32 @@ class Drawing:
     def _box(self, box: Box, left: float, top: float, width: float) -> float:
         chars = min(int((width - 2 * PAD) / CHAR), 140)
         title = textwrap.wrap(box.title, int(chars * 0.94)) if box.title else []
-        rows = [row for line in box.lines for row in textwrap.wrap(line, chars, subsequent_indent="   ")]
+        rows = [
+            (row, CODE.match(line))
+            for line in box.lines
+            for row in textwrap.wrap(line, chars, subsequent_indent="   ")
+        ]
         height = 2 * PAD + LINE * (len(title) + len(rows)) - 2
         said = [f'<rect x="{left}" y="{top:.0f}" width="{width}" height="{height}" rx="9"/>']
         at = top + PAD + 11
         for row in title:
             said.append(f'<text class="head" x="{left + PAD}" y="{at:.0f}">{escape(row)}</text>')
             at += LINE
-        for row in rows:
+        for row, code in rows:
             indent = PAD + (12 if row.startswith(" ") else 0)
-            said.append(f'<text x="{left + indent}" y="{at:.0f}">{escape(row.strip())}</text>')
+            said.append(self._row(row.strip(), code[0] if code else "", left + indent, at))
             at += LINE
         self._parts.append(f'<g class="{box.kind}">{"".join(said)}</g>')
         return height
+
+    def _row(self, row: str, code: str, left: float, at: float) -> str:
+        """One line of a box, as a link to the words of its question where there is one."""
+        text = f'<text x="{left}" y="{at:.0f}">{escape(row)}</text>'
+        to = self._link(code) if code else ""
+        if not to:
+            return text
+        here = ' class="here" id="here"' if code == self._here else ""
+        return f'<a href="{escape(to)}"{here}>{text}</a>'
 
     def _arrow(self, x: float, y: float, to_x: float, to_y: float) -> None:
         self._parts.append(f'<path class="arrow" d="M{x:.0f} {y:.0f} L{to_x:.0f} {to_y - 2:.0f}"/>')
@@ -95,17 +112,22 @@ class Drawing:
         )
 
 
-def asking(found: Instruments, words: Words) -> str:
-    """The way from the first message to the last question."""
-    drawing = Drawing()
+def nowhere(_: str) -> str:
+    """A picture on paper has no links."""
+    return ""
+
+
+def asking(found: Instruments, words: Words, link: Link = nowhere, here: str = "") -> str:
+    """The way from the first message to the last question; the line of the question ``here`` is marked."""
+    drawing = Drawing(link, here)
     for box in _boxes(found, words, ("gate", "screen")):
         drawing.add(box)
     return drawing.svg(words.text("review.picture.asking"))
 
 
-def ending(found: Instruments, words: Words) -> str:
-    """From the last question to the last words."""
-    drawing = Drawing()
+def ending(found: Instruments, words: Words, link: Link = nowhere, here: str = "") -> str:
+    """From the last question to the last words; links and ``here`` as before."""
+    drawing = Drawing(link, here)
     for box in _boxes(found, words, ("end",)):
         drawing.add(box)
     return drawing.svg(words.text("review.picture.ending"))

@@ -11,6 +11,7 @@ import pytest
 
 from bot.console.app import application
 from bot.phrasing import Catalogues, Phrasing
+from bot.screening.model import load
 from bot.statistics import month_of, month_start, months_before
 from bot.storage import figures
 from bot.storage.staff import Staff
@@ -268,3 +269,16 @@ async def test_a_question_tells_how_it_fares_and_nobody_is_in_it(desk: Desk) -> 
     assert desk.said("console.texts.fares.people").format(n=40) in told
     assert told.count(desk.said("console.texts.fares.few")) == 3
     assert 'data-testid="fares"' not in (await eva.get(PLAIN_URL)).text
+
+
+async def test_the_flow_is_drawn_and_every_question_leads_to_its_words(desk: Desk) -> None:
+    """Each question of the instrument is a link; the one that somebody came from is marked, once."""
+    eva = await desk.editor("eva")
+    assert "/console/texts/flow?lang=es&amp;at=Q07#here" in (await eva.get("/console/texts/es/why.Q07")).text
+    page = (await eva.get("/console/texts/flow?lang=es&at=Q07")).text
+    for code in [question.code for question in (*load().adult.questions, *load().minor.questions)]:
+        assert f'href="/console/texts/es/ask.{code}"' in page
+    assert page.count('id="here"') == page.count('href="/console/texts/es/ask.Q07" class="here"') == 1
+    assert (await eva.get("/console/texts/es/ask.Q07")).status_code == 200
+    assert (await eva.get("/console/texts/flow?lang=xx")).status_code == 404
+    assert 'id="here"' not in (await eva.get('/console/texts/flow?at="><script>')).text
