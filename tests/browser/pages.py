@@ -10,7 +10,10 @@ from bot.console import access
 FILES = frozenset(
     {"/console/static/{name}", "/console/live", "/console/cases/{case}/voice/{note}"}
 )  # no pages
-UNFIT = frozenset({"/console/login/code", "/console/alerts"})  # half a session; a part of every page
+# Half a session; a part of every page; the way to a partner and back.
+UNFIT = frozenset(
+    {"/console/login/code", "/console/alerts", "/console/login/partner", "/console/login/partner/back"}
+)
 
 
 def addresses(
