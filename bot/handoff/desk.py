@@ -106,7 +106,7 @@ class Desk:
     async def move(self, case_ids: Sequence[str], member: Staff, to: str, note: str, now: float) -> int:
         """Several held cases at once, whoever holds them: to a colleague, or back into the queue; how many went.
 
-        None when ``to`` is nobody who may answer now. The people notice nothing.
+        None go when ``to`` is nobody who may answer now. The people notice nothing.
         """
         async with self.db.write() as conn:
             if to and to not in {colleague for colleague, _ in await self.colleagues(conn, member)}:

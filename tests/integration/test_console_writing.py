@@ -22,6 +22,7 @@ from bot.storage.staff import Staff
 from bot.storage.tables import case_drafts, case_notes, outbound
 from bot.storage.tables import cases as case_rows
 from bot.storage.tables import conversations as people
+from bot.texts import sayable
 from tests.conftest import ROOT
 from tests.integration.console_support import Page, World, both, post, world
 
@@ -153,6 +154,17 @@ async def test_ready_words_are_put_in_without_script(world: World, ana: Staff) -
         answer = await post(browser, at(case, "look"), text="Hola.", insert=wanted)
         assert ">Hola.</textarea>" in answer.text, wanted
     assert await said(world) == []
+
+
+async def test_editors_add_ready_replies_in_the_catalogue_alone(world: World, ana: Staff) -> None:
+    """A key that only the file knows is offered, put in, and no finding of the checks."""
+    catalogues = world.deps.phrasing.catalogues.tried("es", "canned.mine", "Una frase nueva.")
+    object.__setattr__(world.deps.phrasing, "catalogues", catalogues)
+    case, browser = await held(world, ana), await world.inside(ana)
+    assert 'value="canned.mine"' in (await browser.get(at(case))).text
+    answer = await post(browser, at(case, "look"), text="Hola.", insert="canned.mine")
+    assert ">Hola.\nUna frase nueva.</textarea>" in answer.text
+    assert sayable.is_said("canned.mine")
 
 
 def test_no_ready_reply_needs_a_second_click(world: World) -> None:

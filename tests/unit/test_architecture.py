@@ -13,12 +13,27 @@ import pytest
 from tests.conftest import ROOT
 
 PURE = {
-    *("bot/screening", "bot/safety", "bot/redaction", "bot/handoff/summary.py", "bot/choices.py"),
+    *(
+        "bot/screening",
+        "bot/safety",
+        "bot/redaction",
+        "bot/outgoing",
+        "bot/handoff/order.py",
+        "bot/handoff/summary.py",
+        "bot/choices.py",
+    ),
     *("bot/statistics.py", "bot/spreadsheet.py"),
 }
 PURE_LIBRARIES = {"yaml"}
 EXTRA_LIBRARIES = {"bot/redaction": {"phonenumbers", "stdnum"}}
-PURE_PACKAGES = ("bot.screening", "bot.safety", "bot.redaction", "bot.handoff.summary", "bot.statistics")
+PURE_PACKAGES = (
+    "bot.screening",
+    "bot.safety",
+    "bot.redaction",
+    "bot.handoff.summary",
+    "bot.statistics",
+    "bot.outgoing",
+)
 MODULE_LINES, FUNCTION_LINES, TEMPLATE_LINES = 400, 60, 150
 
 
