@@ -29,6 +29,7 @@ from connectors.base import Choice, Limits, Outbound
 log = structlog.get_logger()
 
 DOMAINS = ("messages", "console")
+STAFF = "console"  # the domain that only staff read, in every language it is written in
 FALLBACK = "es"
 RECHECK_SECONDS = 1.0
 # A comment, nothing, or a whole quoted string with or without its keyword.
@@ -61,7 +62,8 @@ Gate = Callable[[Path], list[Refused]]
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Loaded:
     stamp: tuple[tuple[str, int, int], ...]
-    texts: Mapping[str, Mapping[str, str]]
+    texts: Mapping[str, Mapping[str, str]]  # what chatters read: language → key → text
+    staff: Mapping[str, Mapping[str, str]]
 
 
 def read_catalogue(path: Path, held_back: Callable[[str], bool] = lambda _: False) -> dict[str, str]:
@@ -89,7 +91,7 @@ def read_catalogue(path: Path, held_back: Callable[[str], bool] = lambda _: Fals
 class Catalogues:
     """All languages in memory. ``text`` is cheap; looking for changed files happens once a second.
 
-    ``served`` are the languages that may be said besides Spanish (None: every one that has a catalogue);
+    ``served`` are the languages that chatters may read besides Spanish (None: every one that has a catalogue);
     ``held_back`` the keys that must be reviewed first; ``gate`` what keeps saved catalogues out. At the start
     there is no older version to stay with, so that only a file that cannot be read stops it: see ``refused``.
     """
@@ -123,10 +125,16 @@ class Catalogues:
 
     @property
     def locales(self) -> tuple[str, ...]:
+        """The languages that chatters may read."""
         return tuple(sorted(self._loaded.texts))
 
+    @property
+    def consoles(self) -> tuple[str, ...]:
+        """The languages that staff can read."""
+        return tuple(sorted(self._loaded.staff))
+
     def keys(self, locale: str) -> frozenset[str]:
-        """The keys that this language itself holds."""
+        """The keys that this language itself holds for chatters."""
         return frozenset(self._loaded.texts.get(locale, {}))
 
     def family(self, begin: str) -> tuple[str, ...]:
@@ -141,8 +149,9 @@ class Catalogues:
     def source(self, key: str, locale: str) -> tuple[str, str]:
         """The language in which ``key`` is said to somebody of ``locale``, and its text as it is written."""
         self._refresh()
+        shelf = self._loaded.staff if key.startswith(f"{STAFF}.") else self._loaded.texts
         for name in _chain(locale):
-            found = self._loaded.texts.get(name, {}).get(key)
+            found = shelf.get(name, {}).get(key)
             if found is not None:
                 return name, found
         raise MissingTextError(key)
@@ -151,7 +160,7 @@ class Catalogues:
         """The same words with one of them changed: for a look at it, or as they were before."""
         trial = copy.copy(self)
         texts = {**self._loaded.texts, locale: {**self._loaded.texts.get(locale, {}), key: text}}
-        trial._loaded = _Loaded(self._loaded.stamp, texts)  # noqa: SLF001 - it is one of us
+        trial._loaded = dataclasses.replace(self._loaded, texts=texts)  # noqa: SLF001 - it is one of us
         trial._checked = math.inf  # noqa: SLF001 - it stays as it is
         return trial
 
@@ -195,14 +204,17 @@ class Catalogues:
     def _read(self) -> _Loaded:
         stamp = _stamp(self.folder)
         texts: dict[str, dict[str, str]] = {}
+        staff: dict[str, dict[str, str]] = {}
         for name, _, _ in stamp:
             path = self.folder / name
             locale = path.parts[-3]
-            if self._served is None or locale == FALLBACK or locale.split("_")[0] in self._served:
-                texts.setdefault(locale, {}).update(read_catalogue(path, self._held_back))
+            if path.stem == STAFF:
+                staff[locale] = read_catalogue(path, self._held_back)
+            elif self._served is None or locale == FALLBACK or locale.split("_")[0] in self._served:
+                texts[locale] = read_catalogue(path, self._held_back)
         if FALLBACK not in texts:
             raise CatalogueError(f"{self.folder.name} holds no {FALLBACK} catalogue")
-        return _Loaded(stamp, texts)
+        return _Loaded(stamp, texts, staff)
 
 
 def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:

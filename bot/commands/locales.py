@@ -42,7 +42,7 @@ def extract(folder: Folder = None) -> None:
     here = _folder(folder)
     for domain in DOMAINS:
         path = here / f"{domain}.pot"
-        save(path, template.template(_entries(files.catalogue(here, SPANISH, domain))))
+        save(path, template.template(_entries(files.catalogue(here, SPANISH, domain)), domain))
         tell(f"wrote {path}")
 
 
@@ -50,18 +50,19 @@ def extract(folder: Folder = None) -> None:
 def update(folder: Folder = None) -> None:
     """Bring every catalogue up to what can be said: texts stay, new keys are empty, changed ones are fuzzy."""
     here = _folder(folder)
-    path = files.catalogue(here, SPANISH)
-    source = path.read_text(encoding="utf-8")
-    whole = template.completed(source, _entries(path), sorted(sayable.messages()))
-    if whole != source:
-        save(path, whole)
-    spanish = [entry for entry in parse(whole) if sayable.is_said(entry.key)]
-    for locale in files.locales(here)[1:]:
-        mine = files.catalogue(here, locale)
-        have = {entry.key: entry for entry in _entries(mine)}
-        save(mine, template.translation(spanish, have, locale))
-        empty = sum(not have[e.key].text if e.key in have else True for e in spanish)
-        tell(f"{locale}: {len(spanish)} texts, {empty} without words")
+    for domain in DOMAINS:
+        path = files.catalogue(here, SPANISH, domain)
+        source = path.read_text(encoding="utf-8")
+        whole = template.completed(source, _entries(path), sorted(sayable.wanted(domain)[0]))
+        if whole != source:
+            save(path, whole)
+        spanish = [entry for entry in parse(whole) if sayable.is_said(entry.key, domain)]
+        for locale in files.locales(here, domain)[1:]:
+            mine = files.catalogue(here, locale, domain)
+            have = {entry.key: entry for entry in _entries(mine)}
+            save(mine, template.translation(spanish, have, locale, domain))
+            empty = sum(not have[e.key].text if e.key in have else True for e in spanish)
+            tell(f"{locale}, {domain}: {len(spanish)} texts, {empty} without words")
 
 
 @app.command()
@@ -77,7 +78,7 @@ def check(
         if warnings or one.level == "error":
             print(f"{here / one.file}:{one.line}: {wording.sentence(one)}")
     errors = sum(one.level == "error" for one in found)
-    total = sum(len(files.texts(files.catalogue(here, lc, d))) for lc in files.locales(here) for d in DOMAINS)
+    total = sum(len(files.texts(files.catalogue(here, lc, d))) for d in DOMAINS for lc in files.locales(here, d))
     print(wording.total(total, errors, len(found) - errors))
     raise typer.Exit(1 if errors else 0)
 

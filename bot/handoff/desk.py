@@ -75,9 +75,7 @@ class Desk:
             conversation = await self._conversation(conn, case_id)
             if conversation is not None:
                 if not await self._introduced(conn, conversation, member):
-                    role = self.phrasing.catalogues.text(
-                        f"console.told_role.{member.role}", conversation.locale
-                    )
+                    role = self.phrasing.catalogues.text(f"human.role.{member.role}", conversation.locale)
                     told = {"alias": member.alias, "role": role}
                     await self._tell(Act(conn, member, now), conversation, JOINED, told)
                 await conversations.set_phase(conn, conversation.id, "human")

@@ -98,10 +98,7 @@ def _whole(
 ) -> Iterator[tuple[int, str, Found]]:
     """What only the file as a whole shows: keys that are missing, left over or there twice."""
     end = entries[-1].last if entries else 1
-    if domain == "messages":
-        wanted, begun = sayable.messages(), frozenset(sayable.begun())
-    else:
-        wanted, begun = sayable.console()
+    wanted, begun = sayable.wanted(domain)
     for key in sorted(wanted):
         if not texts.get(key):
             at = next((e.line for e in entries if e.key == key), end)

@@ -42,8 +42,8 @@ class TextDesk:
             return []
 
     def locales(self) -> list[str]:
-        """The languages that have a catalogue, Spanish first."""
-        return files.locales(self.catalogues.folder)
+        """The languages that have a catalogue for chatters, Spanish first."""
+        return files.locales(self.catalogues.folder, "messages")
 
     def entry(self, locale: str, key: str) -> Entry | None:
         """One text as it is saved now."""

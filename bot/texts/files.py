@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from bot import recordings
-from bot.phrasing import DOMAINS, Refused
+from bot.phrasing import DOMAINS, STAFF, Refused
 from bot.texts.check import SPANISH, Checker, Finding, Level
 from bot.texts.po import LineError, parse
 
@@ -16,9 +16,9 @@ def catalogue(folder: Path, locale: str, domain: str = "messages") -> Path:
     return folder / locale / "LC_MESSAGES" / f"{domain}.po"
 
 
-def locales(folder: Path) -> list[str]:
-    """The languages that have a catalogue, Spanish first."""
-    found = {path.parts[-3] for domain in DOMAINS for path in folder.glob(f"*/LC_MESSAGES/{domain}.po")}
+def locales(folder: Path, *domains: str) -> list[str]:
+    """The languages that have a catalogue, of ``domains`` or of any, Spanish first."""
+    found = {p.parts[-3] for d in domains or DOMAINS for p in folder.glob(f"*/LC_MESSAGES/{d}.po")}
     return sorted(found, key=lambda name: (name != SPANISH, name))
 
 
@@ -62,8 +62,9 @@ def recorded(folder: Path) -> Iterator[Finding]:
 class Gate:
     """Lets a saved folder into the running service only without errors.
 
-    ``served`` are the languages that are looked at besides Spanish (None: all). A file that is still what it was
-    is not judged again: what is wrong with one file does not depend on the others.
+    ``served`` are the languages of chatters that are looked at besides Spanish (None: all); what staff read is
+    looked at in every language. A file that is still what it was is not judged again: what is wrong with one file
+    does not depend on the others.
     """
 
     def __init__(self, checker: Checker, served: Collection[str] | None = None) -> None:
@@ -77,8 +78,9 @@ class Gate:
 
     def _paths(self, folder: Path) -> Iterator[Path]:
         for locale in locales(folder):
-            if self._served is None or locale == SPANISH or locale.split("_", maxsplit=1)[0] in self._served:
-                yield from (p for d in DOMAINS if (p := catalogue(folder, locale, d)).exists())
+            served = self._served is None or locale.split("_", maxsplit=1)[0] in self._served
+            wanted = DOMAINS if served or locale == SPANISH else (STAFF,)
+            yield from (p for d in wanted if (p := catalogue(folder, locale, d)).exists())
 
     def _file(self, path: Path) -> list[Refused]:
         content = path.read_bytes()

@@ -57,9 +57,15 @@ def begun() -> tuple[str, ...]:
     )
 
 
-def is_said(key: str) -> bool:
+def wanted(domain: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Of a catalogue: the keys that can be said, and the beginnings of those that are put together."""
+    return (messages(), frozenset(begun())) if domain == "messages" else console()
+
+
+def is_said(key: str, domain: str = "messages") -> bool:
     """Whether something can say this key."""
-    return key in messages() or key.startswith(begun())
+    whole, beginnings = wanted(domain)
+    return key in whole or key.startswith(tuple(beginnings))
 
 
 @functools.cache

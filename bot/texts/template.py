@@ -9,11 +9,21 @@ from bot.texts.check import one_line
 from bot.texts.po import Entry, quoted
 
 FACTS = ("length: ", "sample: ", "first line: ", "safety: ", "es: ")
-HEADER = """\
+HEADERS = {
+    "messages": """\
 # What chatters read, in {name}. The msgid is a key: never change it; change only msgstr.
 # "#." lines say where a text is shown, what it may not exceed, and what the Spanish says. "#, fuzzy" means that no
 # native reader has reviewed the text: take the mark away when you have. Until then texts of safety are said in
 # Spanish, and the language is served only where FARO_LOCALES_SERVED names it.
+""",
+    "console": """\
+# What staff read in the console, in {name}. The msgid is a key: never change it; change only msgstr.
+# "#." lines say where a text stands, and what the Spanish says. "#, fuzzy" means that no native reader has reviewed
+# the text: take the mark away when you have. Marked or not, staff read it as soon as it stands here, and whoever
+# wants this language in the console can choose it.
+""",
+}
+HEAD = """\
 msgid ""
 msgstr ""
 "Project-Id-Version: faro\\n"
@@ -42,14 +52,14 @@ def facts(key: str) -> Iterator[str]:
         yield "safety: a second person publishes it; a native reader reviews it"
 
 
-def template(spanish: Sequence[Entry], locale: str = "") -> str:
+def template(spanish: Sequence[Entry], domain: str) -> str:
     """Every key with its context, and no text: the .pot file."""
-    return translation(spanish, {}, locale)
+    return translation(spanish, {}, "", domain)
 
 
-def translation(spanish: Sequence[Entry], have: Mapping[str, Entry], locale: str) -> str:
+def translation(spanish: Sequence[Entry], have: Mapping[str, Entry], locale: str, domain: str) -> str:
     """A catalogue in the order of the Spanish one: texts are kept, what is new is empty, what changed is fuzzy."""
-    blocks = [HEADER.format(name=locale)]
+    blocks = [f"{HEADERS[domain]}{HEAD}".format(name=locale)]
     blocks += [_block(entry, have.get(entry.key)) for entry in spanish]
     return "\n".join(blocks)
 
