@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bot import config, recordings
 from bot.commands.common import tell
 from bot.config import ROOT
-from bot.phrasing import DOMAINS, Catalogues
+from bot.phrasing import DOMAINS, STAFF, Catalogues
 from bot.texts import files, look, sayable, template
 from bot.texts.check import SPANISH, Checker, Finding
 from bot.texts.po import Entry, LineError, parse, save
@@ -78,7 +78,9 @@ def check(
         if warnings or one.level == "error":
             print(f"{here / one.file}:{one.line}: {wording.sentence(one)}")
     errors = sum(one.level == "error" for one in found)
-    total = sum(len(files.texts(files.catalogue(here, lc, d))) for d in DOMAINS for lc in files.locales(here, d))
+    total = sum(
+        len(files.texts(files.catalogue(here, lc, d))) for d in DOMAINS for lc in files.locales(here, d)
+    )
     print(wording.total(total, errors, len(found) - errors))
     raise typer.Exit(1 if errors else 0)
 
@@ -116,12 +118,19 @@ def preview(
 
 
 def _page(here: Path, locale: str, found: list[Finding]) -> str:
-    """Everything said in one language; what falls back to Spanish is marked, and what is wrong stands beside it."""
+    """Everything said in one language, and what its console says; what is in Spanish instead is marked, what is wrong
+    stands beside it.
+    """
     folders = [ROOT / "bot/texts", ROOT / "bot/console/templates"]
     shelf = Environment(loader=FileSystemLoader(folders), autoescape=True, undefined=StrictUndefined)
     catalogues, wording = Catalogues(here), Wording(here)
     keys = [entry.key for entry in _entries(files.catalogue(here, SPANISH)) if entry.text]
-    mine = {entry.key: entry for entry in _entries(files.catalogue(here, locale)) if entry.text}
+    staff: list[str] = []
+    if locale in files.locales(here, STAFF):
+        staff = [entry.key for entry in _entries(files.catalogue(here, SPANISH, STAFF)) if entry.text]
+    domains = [domain for domain in DOMAINS if locale in files.locales(here, domain)]
+    read = [entry for domain in domains for entry in _entries(files.catalogue(here, locale, domain))]
+    mine = {entry.key: entry for entry in read if entry.text}
     wrong: dict[str, list[str]] = defaultdict(list)
     for one in found:
         if one.code != "unreviewed":
@@ -131,7 +140,8 @@ def _page(here: Path, locale: str, found: list[Finding]) -> str:
         t=wording.text,
         count=len(keys),
         places=look.conversation(catalogues, locale, keys, LIMITS),
-        spanish=frozenset(keys) - frozenset(mine),
+        staff=[(key, catalogues.text(key, locale)) for key in staff],
+        spanish=frozenset((*keys, *staff)) - frozenset(mine),
         fuzzy=frozenset(key for key, entry in mine.items() if entry.fuzzy),
         wrong=wrong,
         phones_css=(ROOT / "bot/console/static/phones.css").read_text(encoding="utf-8"),

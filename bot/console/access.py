@@ -11,13 +11,14 @@ import re
 import unicodedata
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
+from urllib.parse import quote, urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.console import pages, sessions
+from bot.console import language, pages, sessions
 from bot.console.deps import ConsoleDeps
 from bot.console.sessions import Session
 from bot.storage import cases, drafts
@@ -107,6 +108,7 @@ RULES: dict[str, str] = {
     "POST /console/me/password": "staff",
     "POST /console/me/codes": "staff",
     "POST /console/me/sessions": "staff",
+    "POST /console/me/language": "staff",
     "GET /console/texts": "texts.read",
     "GET /console/texts/flow": "texts.read",
     "GET /console/texts/{locale}/{key}": "texts.read",
@@ -142,7 +144,10 @@ CONTROL = ("Cc", "Cs")  # what no channel takes and no database keeps
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Visit:
-    """One request that passed its rule. ``session`` is None only on pages for anyone."""
+    """One request that passed its rule. ``session`` is None only on pages for anyone.
+
+    ``deps`` speaks the visitor's language.
+    """
 
     request: Request
     deps: ConsoleDeps
@@ -184,8 +189,22 @@ class Visit:
         """A page with the bar on top; a notice is what the address asks for unless ``flash`` is given."""
         bar = [{"name": name, "href": href, "here": name == here} for name, href in pages_of(self.staff)]
         values.setdefault("flash", pages.flash(self.request.query_params.get("said", "")))
-        may = {name for name in PERMISSIONS if self.may(name)}
-        return pages.render(self.deps, template, status=status, me=self.staff, nav=bar, may=may, **values)
+        frame: dict[str, Any] = {
+            "me": self.staff,
+            "nav": bar,
+            "may": {name for name in PERMISSIONS if self.may(name)},
+            "languages": language.others(self.deps),
+            "address": self._address(),
+        }
+        return pages.render(self.deps, template, status=status, **frame, **values)
+
+    def _address(self) -> str:
+        """Where this page is read again; the answer to a form cannot be, its notice need not."""
+        if self.request.method != "GET":
+            return "/console"
+        kept = [(name, value) for name, value in self.request.query_params.multi_items() if name != "said"]
+        path = quote(self.request.url.path)
+        return f"{path}?{urlencode(kept)}" if kept else path
 
     def id(self, name: str) -> str:
         """An id from the address; anything that cannot be one is an unknown page."""
@@ -226,13 +245,14 @@ def guarded(
         now = deps.clock()
         writer = await sessions.owner(deps, request) if keeps else None
         session = await sessions.resume(deps, request, now)
+        spoken = language.speaking(deps, request, session.staff if session is not None else None)
         gap = missing(rule, session)
         if gap == "hidden":
             raise HTTPException(404)
         if gap is not None:
             kept = writer is not None and await _keep(Visit(request, deps, None, now), writer, keeps)
             return _to_login(deps, request, gap, "kept" if kept else "expired")
-        return await view(Visit(request, deps, session, now))
+        return await view(Visit(request, spoken, session, now))
 
     return endpoint
 

@@ -11,7 +11,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route, Router
+from starlette.routing import BaseRoute, Route, Router, request_response
 from starlette.types import ASGIApp
 
 from bot.console import (
@@ -19,6 +19,7 @@ from bot.console import (
     alerts,
     case,
     flow,
+    language,
     live,
     login,
     me,
@@ -56,15 +57,19 @@ def build(deps: ConsoleDeps) -> list[BaseRoute]:
 def application(deps: ConsoleDeps) -> Protection:
     """The console alone. Raises ``LookupError`` for a page without a rule or a rule without a page."""
     passwords.nobody()
-    router = Router(routes(deps), redirect_slashes=False)
+    unknown = request_response(
+        access.guarded(deps, "anyone", _unknown)
+    )  # in the language of whoever is logged in
+    router = Router(routes(deps), redirect_slashes=False, default=unknown)
 
-    def page(status: int) -> Response:
+    def page(request: Request, status: int) -> Response:
         known = status if status in WORDS_FOR else 400
-        return pages.render(deps, "error.html", status=status, problem=known)
+        spoken = language.for_errors(deps, request)
+        return pages.render(spoken, "error.html", status=status, problem=known)
 
-    async def refuse(_: Request, error: Exception) -> Response:
+    async def refuse(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        answer = page(status)
+        answer = page(request, status)
         if isinstance(error, HTTPException) and error.headers:
             answer.headers.update(error.headers)
         return answer
@@ -86,6 +91,10 @@ def routes(deps: ConsoleDeps) -> list[Route]:
         )
         made.append(Route(path, endpoint, methods=[method]))
     return made
+
+
+async def _unknown(_: Visit) -> Response:
+    raise HTTPException(404)
 
 
 async def _static(visit: Visit) -> Response:
@@ -153,6 +162,7 @@ VIEWS: dict[str, View] = {
     "POST /console/me/password": me.password,
     "POST /console/me/codes": me.codes,
     "POST /console/me/sessions": me.leave,
+    "POST /console/me/language": me.language,
     "GET /console/texts": texts.home,
     "GET /console/texts/flow": flow.page,
     "GET /console/texts/{locale}/{key}": texts.page,

@@ -164,7 +164,7 @@ def view(visit: Visit, opened: Opened, draft: Draft) -> dict[str, Any]:
         "failed": [
             {
                 "id": m.id,
-                "at": pages.clock(m.at, visit.now),
+                "at": pages.clock(visit.deps, m.at, visit.now),
                 "state": failures.words(deps, m.state, m.code),
             }
             for m in opened.failed
@@ -177,7 +177,7 @@ def view(visit: Visit, opened: Opened, draft: Draft) -> dict[str, Any]:
         "today": pages.day(visit.now),
         "latest": pages.day(visit.now + FOLLOW_UP_DAYS * pages.DAY),
         "status": deps.text(f"console.status.{case.status}") if case.status else "",
-        "follow_up": pages.clock(case.follow_up_at, visit.now) if case.follow_up_at else "",
+        "follow_up": pages.clock(visit.deps, case.follow_up_at, visit.now) if case.follow_up_at else "",
         "referred": [_line(visit, one) for one in opened.referred],
         "longest": LONGEST,
         "once": secrets.token_hex(8),
@@ -226,7 +226,7 @@ def _note(visit: Visit, opened: Opened, note: cases.Note) -> dict[str, str]:
     what = deps.label("console.history", note.kind)
     who = opened.aliases.get(note.staff_id or "", deps.text("console.history.system"))
     return {
-        "at": pages.clock(note.at, visit.now),
+        "at": pages.clock(visit.deps, note.at, visit.now),
         "what": f"{what}: {detail}" if detail else what,
         "who": who,
         "text": masking.mask(body.get("text", "")),

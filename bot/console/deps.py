@@ -28,7 +28,8 @@ class ConsoleDeps:
     """Everything a page may use. The only way from here to an address is ``reveals``.
 
     ``secure``: people reach the console over https; its cookies then are ``__Host-`` and ``Secure``.
-    ``locale`` is the language of the pages. Times are in seconds: a session ends ``idle`` after the last thing
+    ``locale`` is the language of the pages where nobody asks for another; what a visit has holds that of its
+    visitor (``bot.console.language``). Times are in seconds: a session ends ``idle`` after the last thing
     a person did, and ``longest`` after it began; ``half`` is the time between password and code. ``looks`` are the
     telephones on which a text is shown and judged, whatever channels are in use; the channels when it is empty.
     ``sign_in`` is a partner's single sign-on, where there is one.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import anyio.to_thread
@@ -12,6 +13,7 @@ from bot.console import accounts, login, passwords, sessions, stepup
 from bot.console.access import Visit
 from bot.storage import staff as store
 
+OURS = re.compile(r"/console(?:[/?][A-Za-z0-9/_.?=&%+~-]*)?")  # an address of a page of ours, and of no other
 FEW = 3  # recovery codes left, from which on the page says so
 
 
@@ -72,6 +74,16 @@ async def codes(visit: Visit) -> Response:
     async with visit.deps.db.write() as conn:
         made = await accounts.renew_codes(conn, visit.deps.vault, visit.staff, visit.now)
     return await _show(visit, codes=made)
+
+
+async def language(visit: Visit) -> Response:
+    """Field ``locale``: the language of one's pages from now on; ``back`` is the page to read in it."""
+    wanted, back = await visit.field("locale", 16), await visit.field("back", 500)
+    if wanted not in visit.deps.phrasing.catalogues.consoles:
+        return await _show(visit, status=422, problem="console.flash.form")
+    async with visit.deps.db.write() as conn:
+        await store.set_locale(conn, visit.staff.id, wanted)
+    return RedirectResponse(back if OURS.fullmatch(back) else "/console", 303)
 
 
 async def leave(visit: Visit) -> Response:

@@ -49,14 +49,16 @@ def _limits(visit: Visit, opened: Opened, conversation: Conversation) -> list[st
     closes = deps.desk.window_closes(conversation)
     if closes is not None and closes > visit.now:
         left = pages.duration(deps, closes - visit.now)
-        lines.append(deps.text("console.case.window", time=pages.clock(closes, visit.now), left=left))
+        lines.append(
+            deps.text("console.case.window", time=pages.clock(visit.deps, closes, visit.now), left=left)
+        )
     elif closes is not None:
         limits = deps.limits[conversation.channel]
         over = "console.case.window.notice" if limits.notice else "console.case.window.over"
         lines.append(deps.text(over, hours=limits.window_hours))
     if opened.case.lease_until is not None:
         until = visit.now + cases.LEASE_SECONDS  # looking at the page has just renewed it
-        lines.append(deps.text("console.case.lease", time=pages.clock(until, visit.now)))
+        lines.append(deps.text("console.case.lease", time=pages.clock(visit.deps, until, visit.now)))
     return lines
 
 
@@ -68,4 +70,4 @@ def contact_lines(visit: Visit, conversation: Conversation) -> list[str]:
         return []
     if at >= contact.NEVER:
         return [visit.deps.text("console.case.contact.never")]
-    return [visit.deps.text("console.case.contact.later", time=pages.clock(at, visit.now))]
+    return [visit.deps.text("console.case.contact.later", time=pages.clock(visit.deps, at, visit.now))]

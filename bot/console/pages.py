@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_skeleton
+from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
@@ -60,6 +64,7 @@ FLASHES = {
     "text_file": True,
 }
 MINUTE, HOUR, DAY = 60, 3600, 86400
+REGIONS = {"es": "es_PE", "en": "en_GB"}  # of several ways to write a day in a language, the one that is used
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -79,7 +84,8 @@ def render(
     **values: Any,
 ) -> HTMLResponse:
     """The page ``template``; ``me``, ``nav`` and ``flash`` may be absent."""
-    page = {"me": None, "nav": (), "may": (), "flash": None, "lang": deps.locale, "t": deps.text, **values}
+    frame = {"me": None, "nav": (), "may": (), "languages": (), "flash": None}
+    page = {**frame, "lang": deps.locale, "t": deps.text, **values}
     return HTMLResponse(_environment.get_template(template).render(page), status_code=status, headers=headers)
 
 
@@ -101,10 +107,44 @@ def duration(deps: ConsoleDeps, seconds: float) -> str:
     return deps.text("console.time.days", n=whole // DAY, h=whole % DAY // HOUR)
 
 
-def clock(at: float, now: float) -> str:
+def clock(deps: ConsoleDeps, at: float, now: float) -> str:
     """The time of day in Lima; with the date when it is another day."""
     moment, today = (datetime.fromtimestamp(t, UTC).astimezone(LIMA) for t in (at, now))
-    return moment.strftime("%H:%M" if moment.date() == today.date() else "%d/%m %H:%M")
+    time = moment.strftime("%H:%M")
+    return time if moment.date() == today.date() else f"{short_date(deps, moment.date())} {time}"
+
+
+def short_date(deps: ConsoleDeps, day: date) -> str:
+    """A day of about now: ``26 nov.``, ``26 Nov``."""
+    return format_skeleton("MMMd", _noon(day), locale=_region(deps.locale))
+
+
+def full_date(deps: ConsoleDeps, day: date) -> str:
+    """A day of any year: ``26 nov. 2026``, ``26 Nov 2026``."""
+    return format_skeleton("yMMMd", _noon(day), locale=_region(deps.locale))
+
+
+def month_name(deps: ConsoleDeps, year: int, month: int) -> str:
+    """A month: ``noviembre de 2026``, ``November 2026``."""
+    return format_skeleton("yMMMM", _noon(date(year, month, 1)), locale=_region(deps.locale))
+
+
+def number(deps: ConsoleDeps, n: int) -> str:
+    """A count: ``12,340``."""
+    return format_decimal(n, locale=_region(deps.locale))
+
+
+def _noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)  # Babel moves a bare day to midnight UTC
+
+
+@functools.cache
+def _region(locale: str) -> Locale:
+    """How days and counts are written in a language; one that Babel does not know writes them as Spanish does."""
+    try:
+        return Locale.parse(REGIONS.get(locale, locale))
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(REGIONS["es"])
 
 
 def day(at: float) -> str:

@@ -44,7 +44,7 @@ STRICT_TRANSPORT = "max-age=31536000"
 
 STORE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError, OSError)
 
-ErrorPage = Callable[[int], Response]
+ErrorPage = Callable[[Request, int], Response]
 
 
 def same_origin(headers: Headers, scheme: str) -> bool:
@@ -62,7 +62,7 @@ def same_origin(headers: Headers, scheme: str) -> bool:
 
 
 class Protection:
-    """Wraps the console's application; ``error_page(status)`` makes the page for a refusal or error."""
+    """Wraps the console's application; ``error_page(request, status)`` makes the page for a refusal or error."""
 
     def __init__(self, app: ASGIApp, error_page: ErrorPage, *, secure: bool) -> None:
         self._app = app
@@ -85,11 +85,14 @@ class Protection:
         scheme = "https" if self._secure else request.url.scheme  # a proxy in front may speak http with us
         if request.method not in SAFE_METHODS and not same_origin(request.headers, scheme):
             log.warning("console_cross_site_refused")
-            await self._error_page(403)(scope, receive, guarded)
+            await self._error_page(request, 403)(scope, receive, guarded)
             return
-        await self._answer(scope, receive, guarded, lambda: started)
+        await self._answer(request, receive, guarded, lambda: started)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, started: Callable[[], bool]) -> None:
+    async def _answer(
+        self, request: Request, receive: Receive, send: Send, started: Callable[[], bool]
+    ) -> None:
+        scope = request.scope
         try:
             await self._app(scope, receive, send)
         except Exception as error:
@@ -97,4 +100,4 @@ class Protection:
             if started():  # half an answer is out: only breaking it off is honest
                 raise
             status = 503 if isinstance(error, STORE_AWAY) else 500
-            await self._error_page(status)(scope, receive, send)
+            await self._error_page(request, status)(scope, receive, send)

@@ -110,7 +110,7 @@ async def show(visit: Visit, *, status: int = 200, said: str = "") -> Response:
             {"name": name, "rows": rows, "total": totals.get(name, len(rows))}
             for name, rows in groups.items()
         ],
-        clock=pages.clock(visit.now, visit.now),
+        clock=pages.clock(visit.deps, visit.now, visit.now),
         **extra,
     )
 

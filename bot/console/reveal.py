@@ -45,7 +45,7 @@ async def _show(
         href=f"/console/cases/{case.id}",
         codename=case.codename,
         standing=standing,
-        until="" if found is None else pages.clock(found.expires_at, visit.now),
+        until="" if found is None else pages.clock(visit.deps, found.expires_at, visit.now),
         reasons=[{"id": one, "words": deps.label("console.reveal.reason", one)} for one in REASONS],
         minutes={"ask": int(ASK_SECONDS // 60), "show": int(SHOW_SECONDS // 60)},
         longest=LONGEST,
@@ -110,7 +110,7 @@ def _row(visit: Visit, one: Reveal, case: cases.Case | None, alias: str) -> dict
         "alias": alias,
         "reason": visit.deps.label("console.reveal.reason", one.reason),
         "note": one.note,
-        "until": pages.clock(one.expires_at, visit.now),
+        "until": pages.clock(visit.deps, one.expires_at, visit.now),
         "mine": one.asked_by == visit.staff.id,
     }
 

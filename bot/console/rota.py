@@ -6,6 +6,7 @@ What chatters are told about waiting stands here word for word, so that the team
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,6 +19,7 @@ from bot.console import pages
 from bot.console.access import Visit
 from bot.handoff import holidays, load, rota
 from bot.handoff.shifts import DAYS, Occurrence, Shift, next_start, occurrences, running, today
+from bot.phrasing import FALLBACK
 from bot.screening.persons import told_minutes
 from bot.storage import shifts as store
 from bot.storage import staff
@@ -55,7 +57,7 @@ async def show(visit: Visit, *, status: int = 200, said: str = "") -> Response:
             {aliases[t.shift.staff_id] for t in running(shifts, now) if t.shift.staff_id in aliases}
         ),
         told=_told(visit, shifts, there=bool(there), estimate=estimate),
-        paused=None if visit.staff.paused_at is None else pages.clock(visit.staff.paused_at, now),
+        paused=None if visit.staff.paused_at is None else pages.clock(visit.deps, visit.staff.paused_at, now),
         held=loads.get(visit.staff.id, load.Load()).cases,
         colleagues=[{"id": one, "alias": alias} for one, alias in colleagues],
         mine=[_occurrence(visit, one) for one in occurrences(mine, today(now), AHEAD) if one.ends > now],
@@ -74,15 +76,15 @@ def _answers(member: Staff) -> bool:
 
 
 def _told(visit: Visit, shifts: Sequence[Shift], *, there: bool, estimate: float | None) -> list[str]:
-    """What a person is told who asks for somebody now, in the words of the catalogue."""
-    deps = visit.deps
+    """What a person is told who asks for somebody now, in the words of the catalogue and in Spanish, as most read it."""
+    say = functools.partial(visit.deps.phrasing.catalogues.text, locale=FALLBACK)
     if not there:
         start = next_start(shifts, visit.now)
-        more = [] if start is None else [deps.text(f"handoff.next.{start.day}", time=start.time)]
-        return [deps.text("handoff.waiting_off_duty"), *more]
+        more = [] if start is None else [say(f"handoff.next.{start.day}", time=start.time)]
+        return [say("handoff.waiting_off_duty"), *more]
     if estimate:
-        return [deps.text("handoff.waiting", minutes=told_minutes(estimate))]
-    return [deps.text("handoff.waiting_unknown")]
+        return [say("handoff.waiting", minutes=told_minutes(estimate))]
+    return [say("handoff.waiting_unknown")]
 
 
 def _occurrence(visit: Visit, one: Occurrence) -> dict[str, str]:
@@ -91,7 +93,7 @@ def _occurrence(visit: Visit, one: Occurrence) -> dict[str, str]:
 
 
 def _day(visit: Visit, day: dt.date) -> str:
-    return f"{visit.deps.text(f'console.day.{DAYS[day.weekday()]}')} {day:%d/%m}"
+    return f"{visit.deps.text(f'console.day.{DAYS[day.weekday()]}')} {pages.short_date(visit.deps, day)}"
 
 
 def _holiday(visit: Visit, day: dt.date) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.console import writing
+from bot.console import pages, writing
 from bot.console.access import Visit
 from bot.redaction.view import View
 from bot.referrals import Line
@@ -44,7 +44,8 @@ def _row(visit: Visit, line: Line, standing: str, locale: str) -> dict[str, Any]
     deps = visit.deps
     words = deps.label("console.line", standing)
     if standing == "verified" and line.verified_on is not None:
-        words = deps.text("console.line.verified.on", day=line.verified_on.isoformat(), who=line.verified_by)
+        day = pages.full_date(deps, line.verified_on)
+        words = deps.text("console.line.verified.on", day=day, who=line.verified_by)
     open_ = [deps.text("console.line.open", what=line.open)] if line.open else []
     parts = [line.does, line.hours, line.cost, ", ".join(line.languages), *open_]
     return {

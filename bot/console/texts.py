@@ -109,7 +109,7 @@ async def _page(visit: Visit, typed: str | None) -> Response:
         longest=shape.longest(entry.key),
         draft=draft,
         mine=draft is not None and draft.author == visit.staff.id,
-        history=_history(history, entry, visit.now),
+        history=_history(visit, history, entry),
         in_flow=_question(entry.key),
         fares=await readers.of(visit, locale, entry.key),
         may_edit=visit.may("texts.edit"),
@@ -142,13 +142,13 @@ def _findings(visit: Visit, found: Sequence[Found]) -> list[tuple[str, str]]:
     return [(level, _told(visit, code, params)) for level, code, params in ordered]
 
 
-def _history(changes: Sequence[Change], entry: Entry, now: float) -> list[dict[str, Any]]:
+def _history(visit: Visit, changes: Sequence[Change], entry: Entry) -> list[dict[str, Any]]:
     """What was said before, newest first; each can be taken up again. What is said now is left out."""
     found = [
         {
             "text": change.before,
             "alias": change.alias,
-            "at": pages.clock(change.decided_at or change.at, now),
+            "at": pages.clock(visit.deps, change.decided_at or change.at, visit.now),
             "id": change.id,
         }
         for change in changes

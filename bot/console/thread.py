@@ -67,7 +67,7 @@ async def show(visit: Visit, opened: Opened, draft: Draft, *, status: int = 200)
         shown=visit.request.query_params.get("show", "") if shown else "",
         version=version,
         live=opened.case.state == "claimed",
-        clock=pages.clock(visit.now, visit.now),
+        clock=pages.clock(visit.deps, visit.now, visit.now),
     )
 
 
@@ -138,7 +138,7 @@ def _shown(visit: Visit, opened: Opened, message: Message, text: list[Piece]) ->
         "id": message.id,
         "author": message.author,
         "who": _who(visit, opened, message),
-        "at": pages.clock(message.at, visit.now),
+        "at": pages.clock(visit.deps, message.at, visit.now),
         "state": message.state,
         "words": failures.words(deps, message.state, message.code),
         "retry": message.state == "failed",

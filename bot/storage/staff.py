@@ -33,6 +33,7 @@ class Staff:
     departments: str = ""
     paused_at: float | None = None
     alerted: bool = False  # has an address for alerts
+    locale: str = ""  # the language of their pages; empty: what their browser asks for
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -144,6 +145,11 @@ async def set_departments(conn: AsyncConnection, staff_id: str, departments: Seq
 async def set_paused(conn: AsyncConnection, staff_id: str, at: float | None) -> None:
     """On a break since ``at``; back with None."""
     await conn.execute(update(staff).where(staff.c.id == staff_id).values(paused_at=at))
+
+
+async def set_locale(conn: AsyncConnection, staff_id: str, locale: str) -> None:
+    """The language in which they read the console."""
+    await conn.execute(update(staff).where(staff.c.id == staff_id).values(locale=locale))
 
 
 async def use_totp_step(conn: AsyncConnection, staff_id: str, step: int) -> bool:

@@ -27,6 +27,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--accept-lang=es-PE",
 ]
 PHONE = {"width": 390, "height": 844}
 

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.rasa]
 
 SAY = Catalogues(ROOT / "locales").text
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
+         "--disable-component-update", "--disable-sync", "--accept-lang=es-PE"]  # fmt: skip
 NUMBER = "+15005550006"
 CHAT = 7001
 REPLY = "Hola, le leo con calma. ¿Está en un lugar seguro?"
