@@ -123,11 +123,12 @@ async def _past(world: World, chance: random.Random) -> None:
 
 
 @contextlib.asynccontextmanager
-async def served(world: World, locale: str = "es") -> AsyncIterator[str]:
-    """The console in one language, on a port of this machine."""
+async def served(world: World) -> AsyncIterator[str]:
+    """The console on a port of this machine; it speaks the language that the browser asks for."""
     door = socket.create_server(("127.0.0.1", 0))
-    routes = build(dataclasses.replace(world.deps, locale=locale))
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), log_config=None, lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(Starlette(routes=build(world.deps)), log_config=None, lifespan="off")
+    )
     task = asyncio.create_task(server.serve(sockets=[door]))
     try:
         yield f"http://127.0.0.1:{door.getsockname()[1]}"

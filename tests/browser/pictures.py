@@ -23,6 +23,7 @@ from tests.integration.console_support import World
 FOLDER = ROOT / "docs/images/console"
 SIZE = {"width": 1100, "height": 720}
 PHONE = {"width": 360, "height": 720}
+LOCALE = "es-PE"
 NARROW = ("queue", "thread", "stats")  # also as a telephone shows them
 
 
@@ -55,14 +56,14 @@ async def main() -> None:
             chromium = await play.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
             for name, (who, path) in names(house).items():
                 for size, ending in ((SIZE, ""), *([(PHONE, "-phone")] if name in NARROW else [])):
-                    window = await chromium.new_context(base_url=address, viewport=size)
+                    window = await chromium.new_context(base_url=address, locale=LOCALE, viewport=size)
                     if who:
                         await window.add_cookies([await house.cookie(who, address)])
                     page = await window.new_page()
                     await page.goto(path)
                     await page.screenshot(path=FOLDER / f"{name}{ending}.png")
                     await window.close()
-            window = await chromium.new_context(base_url=address, viewport=SIZE)
+            window = await chromium.new_context(base_url=address, locale=LOCALE, viewport=SIZE)
             await window.add_cookies([await half_inside(world, "ana", address)])
             page = await window.new_page()
             await page.goto("/console/login/code")

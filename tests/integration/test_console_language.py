@@ -12,16 +12,16 @@ import httpx
 import pytest
 
 from bot.console import deps as console_deps
+from bot.console import language
 from bot.console.app import application
 from bot.phrasing import STAFF, Catalogues, Phrasing
-from bot.storage import reveals
 from bot.storage.staff import Staff
 from bot.texts import files, po
 from tests.conftest import ROOT
-from tests.integration.console_support import World, both, database, post, vault, world
+from tests.integration.console_support import World, both, post, world
 from tests.integration.test_console_access import every_route, filled
 
-__all__ = ["both", "database", "vault", "world"]
+__all__ = ["both", "world"]
 
 LOCALES = ROOT / "locales"
 MARKS = {"es": "¤", "en": "§"}
@@ -31,14 +31,14 @@ FREE_OF_KEYS = "/texts"  # there keys are what is read
 
 @pytest.fixture
 def marked(world: World, tmp_path: Path) -> World:
-    """A console in which every text for staff begins with the mark of its language."""
+    """A console in which every text for staff begins with the mark of its language, but for the languages' names."""
     folder = tmp_path / "locales"
     shutil.copytree(LOCALES, folder)
     for locale, mark in MARKS.items():
         path = files.catalogue(folder, locale, STAFF)
         source = path.read_text(encoding="utf-8")
         lines = source.split("\n")
-        for entry in reversed(po.parse(source)):
+        for entry in reversed([one for one in po.parse(source) if one.key != language.NAME]):
             lines[entry.first - 1 : entry.last] = po.quoted("msgstr", f"{mark}{entry.text}")
         path.write_text("\n".join(lines), encoding="utf-8")
     world.deps = dataclasses.replace(world.deps, phrasing=Phrasing(Catalogues(folder)))

@@ -38,10 +38,15 @@ async def test_no_page_shuts_anybody_out(world: World, locale: str, width: int) 
     house = await furnish(world)
     found: list[dict[str, Any]] = []
     looked = 0
-    async with async_playwright() as play, served(world, locale) as address:
+    async with async_playwright() as play, served(world) as address:
         chromium = await play.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        how: Any = {
+            "base_url": address,
+            "locale": locale,
+            "viewport": {"width": width, "height": 800},
+        }
         for login, member in house.cast.items():
-            window = await chromium.new_context(base_url=address, viewport={"width": width, "height": 800})
+            window = await chromium.new_context(**how)
             await window.add_cookies([await house.cookie(login, address)])
             page = await window.new_page()
             seen = {"/console/nowhere"}
@@ -55,9 +60,10 @@ async def test_no_page_shuts_anybody_out(world: World, locale: str, width: int) 
                 seen |= {"/console?view=closed", f"/console/cases/{house.held}?said=noted"}
             for path in sorted(seen):
                 found += await judged(page, path)
+                assert await page.get_attribute("html", "lang") == locale
                 looked += 1
             await window.close()
-        window = await chromium.new_context(base_url=address, viewport={"width": width, "height": 800})
+        window = await chromium.new_context(**how)
         page = await window.new_page()
         found += await judged(page, "/console/login?said=expired")
         await window.add_cookies([await half_inside(world, "ana", address)])

@@ -1,4 +1,7 @@
-"""English, Portuguese and Haitian Creole: there, waiting for native readers, and served only where somebody says so."""
+"""English, Portuguese and Haitian Creole: there, waiting for native readers, and served only where somebody says so.
+
+What staff read is served as soon as it stands there: English, whole.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,16 @@ from pathlib import Path
 import pytest
 
 from bot.config import UnsafeSettingsError, load
-from bot.phrasing import Catalogues
+from bot.phrasing import STAFF, Catalogues
 from bot.texts import files, po, rules, sayable
+from bot.texts.check import PLACEHOLDER, Checker, one_line
 from tests.conftest import ROOT
 
 LOCALES = ROOT / "locales"
 OTHERS = ("en", "pt", "ht")
 SPANISH = files.texts(files.catalogue(LOCALES, "es"))
+CONSOLES = files.locales(LOCALES, STAFF)[1:]
+NOTHING = po.Entry("", "", 1, 1, 1)
 GRAVE, PLAIN = "emergency.danger", "say.thanks"
 
 
@@ -23,16 +29,65 @@ def entries(locale: str) -> dict[str, po.Entry]:
     return {entry.key: entry for entry in po.parse(source)}
 
 
+def staff_texts(locale: str) -> dict[str, po.Entry]:
+    source = files.catalogue(LOCALES, locale, STAFF).read_text(encoding="utf-8")
+    return {entry.key: entry for entry in po.parse(source)}
+
+
 @pytest.mark.parametrize("locale", OTHERS)
 def test_each_language_is_whole(locale: str) -> None:
     """All that is of safety, and nearly all of the rest: a developer's newest key may wait for its translator."""
     missing = {
-        key
-        for key in SPANISH
-        if sayable.is_said(key) and not (entries(locale).get(key) or po.Entry(key, "", 1, 1, 1)).text
+        key for key in SPANISH if sayable.is_said(key) and not (entries(locale).get(key) or NOTHING).text
     }
     assert {key for key in missing if rules.is_safety(key)} == set()
     assert len(missing) <= len(SPANISH) * 0.03, sorted(missing)
+
+
+@pytest.mark.parametrize("locale", CONSOLES)
+def test_each_console_is_whole(locale: str) -> None:
+    """Not one text of the console is missing or stale in a language that staff can choose: run ``faro locales update``.
+
+    Same keys in the same order, same values filled in, and what the translator saw is what the Spanish says now.
+    """
+    spanish, mine = staff_texts("es"), staff_texts(locale)
+    assert [key for key in spanish if not (mine.get(key) or NOTHING).text] == [], "write these texts"
+    assert list(mine) == list(spanish), "run faro locales update"
+    for key, entry in mine.items():
+        assert sorted(set(PLACEHOLDER.findall(entry.text))) == sorted(
+            set(PLACEHOLDER.findall(spanish[key].text))
+        ), key
+        assert f"es: {one_line(spanish[key].text)}" in entry.notes, f"{key}: the Spanish changed"
+
+
+def test_english_staff_have_a_console() -> None:
+    """The languages that the console promises."""
+    assert "en" in CONSOLES
+    assert Catalogues(LOCALES).consoles == ("en", "es")
+
+
+@pytest.mark.parametrize("locale", CONSOLES)
+def test_staff_read_their_language_whether_chatters_do_or_not(locale: str) -> None:
+    """``FARO_LOCALES_SERVED`` is about chatters: no language is offered to them because staff can read it."""
+    silent = Catalogues(LOCALES, served=(), held_back=rules.is_safety)
+    key = "console.queue.title"
+    assert silent.text(key, locale) == staff_texts(locale)[key].text != staff_texts("es")[key].text
+    assert silent.text("human.role.responder", locale) == SPANISH["human.role.responder"]
+    assert silent.locales == ("es",)
+
+
+def test_a_broken_console_is_kept_out_in_every_language(tmp_path: Path) -> None:
+    """An error in a catalogue that staff read is refused, though no chatter is served in its language."""
+    shutil.copytree(LOCALES, tmp_path / "locales")
+    gate = files.Gate(Checker({}), served=())
+    assert gate(tmp_path / "locales") == []
+    path = files.catalogue(tmp_path / "locales", "en", STAFF)
+    path.write_text(
+        po.replaced(path.read_text(encoding="utf-8"), "console.queue.more", "{m} more"), encoding="utf-8"
+    )
+    assert [(one.key, one.code) for one in gate(tmp_path / "locales")] == [
+        ("console.queue.more", "placeholder")
+    ]
 
 
 @pytest.mark.parametrize("locale", OTHERS)
