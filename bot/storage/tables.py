@@ -244,7 +244,7 @@ staff = Table(
     Column("alert_sealed", LargeBinary),  # where alerts reach them: addresses as Apprise writes them
     Column(
         "locale", String(16), nullable=False, default="", server_default=""
-    ),  # of their pages; empty: the browser's
+    ),  # of pages; empty: the browser's
 )
 
 alerts = Table(  # about cases that wait; gone once somebody claimed the case
