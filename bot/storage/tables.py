@@ -242,9 +242,7 @@ staff = Table(
     Column("departments", String(400), nullable=False, default="", server_default=""),  # the team; empty: all
     Column("paused_at", Float),  # takes a break: on no duty, nothing is handed to them
     Column("alert_sealed", LargeBinary),  # where alerts reach them: addresses as Apprise writes them
-    Column(
-        "locale", String(16), nullable=False, default="", server_default=""
-    ),  # of pages; empty: the browser's
+    Column("locale", String(16), nullable=False, default="", server_default=""),  # of pages; empty: any
 )
 
 alerts = Table(  # about cases that wait; gone once somebody claimed the case
