@@ -59,7 +59,7 @@ def _done(visit: Visit, drill: Drill) -> dict[str, Any]:
     return {
         "href": f"/console/training/{drill.id}",
         "name": visit.deps.label("console.training.persona", persona.id),
-        "at": pages.clock(drill.started_at, visit.now),
+        "at": pages.clock(visit.deps, drill.started_at, visit.now),
         "over": drill.ended_at is not None,
         "asked": f"{len(asked)}/{len(persona.wanted)}",
     }
@@ -91,7 +91,7 @@ async def page(visit: Visit) -> Response:
         href=f"/console/training/{drill.id}",
         row=_row(visit, persona),
         reading=summary.read(_summary(persona), visit.deps.label),
-        lines=[{**line, "at": pages.clock(line["at"], visit.now)} for line in drill.talk],
+        lines=[{**line, "at": pages.clock(visit.deps, line["at"], visit.now)} for line in drill.talk],
         gone=play.gone(persona, drill.talk),
         over=over,
         learned=await anyio.to_thread.run_sync(_learned, visit, persona, drill) if over else None,

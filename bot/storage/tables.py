@@ -1,7 +1,6 @@
 """Every table, as SQLAlchemy Core. Columns named ``*_sealed`` hold vault values, never plain text.
 
-Ids are 128 random bits as 32 hex letters, made before the insert: they stand in the associated data of
-every sealed value of their row. Times are UTC seconds since the epoch (float), the same in both databases.
+Ids: 128 random bits in hex, made before the insert, bound into each sealed value. Times: UTC seconds, float.
 """
 
 from __future__ import annotations
