@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot import referrals, retention
+from bot import outgoing, referrals, retention
 from bot.config import Settings, UnsafeSettingsError
 from bot.console.app import ConsoleDeps
 from bot.console.app import build as build_console
@@ -252,6 +252,7 @@ class Service:
             check("hola", locale)
         engine.turn(load(), None, engine.Input("event", event="unsupported"), {})
         redact("hola")
+        outgoing.check("hola")
 
     async def _shut(self) -> None:
         self._stop.set()
