@@ -244,6 +244,19 @@ async def test_two_workers_send_each_alert_once(both: World, hooks: Hooks) -> No
     assert hooks.names == ["ana"]
 
 
+async def test_a_claim_stops_what_was_raised_and_not_sent(both: World, hooks: Hooks) -> None:
+    """Nothing of a claimed case is handed out for sending, even before its alerts are swept away."""
+    world = both
+    ana = await world.account("ana")
+    case = await world.case(urgency=3)
+    async with world.db.write() as conn:
+        await alerts.raise_alert(conn, case, 3, 0, ana.id, world.clock.now)
+    await world.deps.desk.claim(case, ana, world.clock.now)
+    async with world.db.write() as conn:
+        assert await alerts.take(conn, world.clock.now) == []
+        assert await alerts.forget_answered(conn) == 1
+
+
 async def test_the_line_on_top(world: World) -> None:
     """What must not wait is shown with its code and heard; on a break nothing sounds; editors get nothing."""
     ana, edu = await world.account("ana"), await world.account("edu", "editor")
