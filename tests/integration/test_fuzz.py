@@ -53,6 +53,8 @@ HARD = [
     "<b>",
 ]
 
+RECORDING = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Messages/SM{'0' * 32}/Media/ME{'0' * 32}"
+
 words = st.one_of(st.sampled_from(HARD), st.text(st.characters(codec="utf-8"), max_size=80))
 sids = st.one_of(
     st.from_regex(r"(SM|MM)[0-9a-f]{32}", fullmatch=True), st.sampled_from(["", "SM1", "HX" + "0" * 32])
@@ -71,17 +73,17 @@ FIELDS = {
         ["text", "interactive", "image", "audio", "sticker", "location", "contacts", "reaction", "order", ""]
     ),
     "MediaContentType0": st.sampled_from(["audio/ogg", "image/webp", "text/vcard", "", "x"]),
-    "MediaUrl0": words,
+    "MediaUrl0": st.one_of(words, st.just(RECORDING)),
     "ButtonPayload": words,
     "ButtonText": words,
     "ListId": words,
     "ListTitle": words,
     "OriginalRepliedMessageSid": sids,
-    "Latitude": words,
-    "Longitude": words,
+    "Latitude": st.one_of(words, st.floats().map(str)),
+    "Longitude": st.one_of(words, st.floats().map(str)),
     "ProfileName": words,
     "ChannelMetadata": words,
-    "ExternalUserId": words,
+    "ExternalUserId": st.one_of(words, people, st.just("PE.13491208655302741918")),
     "Forwarded": st.sampled_from(["true", "false"]),
     "ReferralSourceId": words,
     "ReferralBody": words,
