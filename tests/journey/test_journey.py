@@ -19,7 +19,16 @@ from playwright.async_api import Page, async_playwright, expect
 from bot.phrasing import Catalogues
 from tests.conftest import CHROMIUM, ROOT
 from tests.journey.service import BOT_TOKEN, TOKEN, Service, faro, telegram_settings, until, whatsapp_settings
-from tests.peers.sign import message_form, status_form, tap_form, tap_update, text_update
+from tests.peers.opus import silence
+from tests.peers.sign import (
+    message_form,
+    status_form,
+    tap_form,
+    tap_update,
+    text_update,
+    voice_form,
+    voice_update,
+)
 from tests.peers.telegram import TelegramPeer
 from tests.peers.twilio import TwilioPeer
 
@@ -31,6 +40,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 NUMBER = "+15005550006"
 CHAT = 7001
 REPLY = "Hola, le leo con calma. ¿Está en un lugar seguro?"
+SPOKEN = silence(1.0, "canario-voz")
 CANARY = "quiero hablar con una persona que me ayude zafiro"
 
 
@@ -47,6 +57,11 @@ class WhatsAppPhone:
         shown = next(m for m in reversed(self.peer.messages) if any(c["id"] == choice for c in m["choices"]))
         title = next(c["title"] for c in shown["choices"] if c["id"] == choice)
         assert (await self.service.whatsapp(tap_form(choice, title, shown["sid"]))).status_code == 200
+
+    async def speak(self) -> None:
+        sid = "MM" + "a" * 32
+        form = voice_form(sid, self.peer.record(sid, SPOKEN))
+        assert (await self.service.whatsapp(form)).status_code == 200
 
     async def delivered(self, text: str) -> None:
         sid = next(m["sid"] for m in self.peer.messages if m["text"] == text)
@@ -68,6 +83,10 @@ class TelegramPhone:
     async def tap(self, choice: str) -> None:
         shown = next(m for m in reversed(self.peer.messages) if any(c["id"] == choice for c in m["choices"]))
         assert (await self.service.telegram(tap_update(choice, shown["id"], CHAT))).status_code == 200
+
+    async def speak(self) -> None:
+        self.peer.files["AwAC"] = SPOKEN
+        assert (await self.service.telegram(voice_update("AwAC", CHAT))).status_code == 200
 
     async def delivered(self, text: str) -> None:
         """Telegram says nothing of delivery."""
@@ -143,6 +162,10 @@ async def _journey(service: Service, phone: Phone) -> None:
         assert len(phone.texts()) == before, "the bot is silent while a person speaks"
         await page.reload()
         await expect(page.get_by_test_id("thread")).to_contain_text("estoy en mi cuarto")
+        await phone.speak()
+        await expect(page.get_by_test_id("voice")).to_be_visible(timeout=40_000)
+        heard = "a => fetch(a.src).then(r => r.arrayBuffer()).then(b => b.byteLength)"
+        assert await page.get_by_test_id("voice").evaluate(heard) == len(SPOKEN)
         await page.get_by_test_id("close-open").click()
         form = page.get_by_test_id("close-form")
         await form.locator("[name=outcome]").first.select_option("oriented")
@@ -171,11 +194,13 @@ def _nothing_leaked(service: Service) -> None:
         BOT_TOKEN.partition(":")[2],
         REPLY[:12],
         "mi cuarto",
+        "AwAC",
+        "MM" + "a" * 32,
     ):
         assert secret not in log
     for file in service.folder.glob("faro.db*"):
         content = file.read_bytes()
-        for secret in ("zafiro", NUMBER[1:], "Test Person", REPLY[:12], "mi cuarto"):
+        for secret in ("zafiro", NUMBER[1:], "Test Person", REPLY[:12], "mi cuarto", "canario-voz"):
             assert secret.encode() not in content
     assert (service.folder / "keys.json").stat().st_mode & 0o077 == 0
 
