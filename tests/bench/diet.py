@@ -23,7 +23,7 @@ import yaml
 from bot import rasa
 from bot.commands.nlu_eval import read
 from bot.evaluation.comparison import Comparison, compare
-from bot.evaluation.statistics import Share
+from bot.evaluation.statistics import Share, percentile
 from bot.evaluation.understanding import Figures, Reading, measure
 
 FULL = rasa.PROJECT / "full"
@@ -140,9 +140,23 @@ def report(name: str, answers: Sequence[tuple[str, dict[str, Any], dict[str, Any
     best = [reading(intent, other, fallback=False) for intent, _, other in answers]
     found = {"Faro": measure(ours), "default": measure(kept), "default, no fallback": measure(best)}
     better = max((kept, best), key=lambda readings: measure(readings).accuracy.hits)
-    return "\n".join(
-        ["", f"{name}: {len(answers)} lines", *table(found), *verdict(compare(ours, better), found["Faro"])]
-    )
+    lines = [
+        "",
+        f"{name}: {len(answers)} lines",
+        *table(found),
+        *verdict(compare(ours, better), found["Faro"]),
+    ]
+    return "\n".join([*lines, work(answers)])
+
+
+def work(answers: Sequence[tuple[str, dict[str, Any], dict[str, Any]]]) -> str:
+    """The processor's time for one message: what a loaded machine does not blur."""
+    ours, theirs = ([answer[which]["cpu_ms"] for answer in answers] for which in (1, 2))
+    parts = [
+        f"p{at} {percentile(ours, at):.2f} against {percentile(theirs, at):.2f} ms ({percentile(theirs, at) / percentile(ours, at):.1f} times)"
+        for at in (50, 95)
+    ]
+    return f"processor time a message: {', '.join(parts)}"
 
 
 def table(found: dict[str, Figures]) -> Iterator[str]:

@@ -53,7 +53,7 @@ def test_lines_that_are_not_the_same_are_refused() -> None:
 
 
 def answer(*ranking: tuple[str, float], ms: float = 1.0) -> dict[str, Any]:
-    return {"ranking": [list(pair) for pair in ranking], "ms": ms}
+    return {"ranking": [list(pair) for pair in ranking], "ms": ms, "cpu_ms": ms / 2}
 
 
 def test_the_fallback_is_read_in_both_ways() -> None:
@@ -86,3 +86,6 @@ def test_the_report_measures_against_the_better_reading_of_the_other() -> None:
     assert "right where the other is wrong: Faro 1, default 0; McNemar p = 1: not shown to be better" in told
     assert "times as long: p50 15.0, p95 20.0 (aim 10); ours p95 2.00 ms (aim 3)" in told
     assert "default, no fallback  66.7%" in told
+    assert (
+        "processor time a message: p50 1.00 against 15.00 ms (15.0 times), p95 1.00 against 20.00 ms" in told
+    )

@@ -88,7 +88,8 @@ def test_an_alarm_of_the_rules_is_never_dropped(text: str, share: float) -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["ayuda", "AYUDA!!", "ayuda por favor", "hola, ayuda", "ajuda", "help", "ede m"]
+    "text",
+    ["no quiero seguir", "ayuda", "AYUDA!!", "ayuda por favor", "hola, ayuda", "ajuda", "help", "ede m"],
 )
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
 def test_a_bare_call_for_help_is_asked_about(text: str, share: float) -> None:
