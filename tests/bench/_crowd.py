@@ -74,8 +74,9 @@ class Crowd:
                     await conn.execute(insert(outbound), list(self._outbound(here, each)))
         async with self._db.engine.connect() as conn:  # as the databases do by themselves in time
             raw = await conn.execution_options(isolation_level="AUTOCOMMIT")
-            driver: Any = (await raw.get_raw_connection()).driver_connection
-            driver.heavy = True
+            if self._db.dialect == "sqlite":
+                driver: Any = (await raw.get_raw_connection()).driver_connection
+                driver.heavy = True
             await raw.execute(text("ANALYZE"))
 
     def _person(self, n: int, open_cases: int) -> tuple[dict[str, Any], dict[str, Any]]:
