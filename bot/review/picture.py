@@ -105,7 +105,7 @@ class Drawing:
         """The whole picture."""
         height = max(self._at.values()) - GAP + 2
         return (
-            f'<svg class="flow" viewBox="-2 -2 {WIDTH + 4} {height + 4:.0f}" role="img" aria-label="{escape(title)}">'
+            f'<svg class="flow" viewBox="-2 -2 {WIDTH + 4} {height + 4:.0f}" role="group" aria-label="{escape(title)}">'
             '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
             '<path d="M0 0 L8 4 L0 8 z"/></marker></defs>'
             f"{''.join(self._parts)}</svg>"

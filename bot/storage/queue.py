@@ -8,7 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import ColumnElement, and_, case, delete, desc, func, insert, literal, select, true
+from sqlalchemy import ColumnElement, and_, case, delete, func, insert, literal, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.handoff import order
@@ -58,19 +58,10 @@ class View:
     query: str
 
 
-def pressing(now: float) -> ColumnElement[float]:
-    """``order.need`` as the database reckons it."""
-    heads = [
-        (
-            (cases.c.urgency == urgency) & cases.c.modifier.is_(modifier),
-            order.head(urgency, modifier=modifier),
-        )
-        for urgency in range(len(order.HEADS))
-        for modifier in (False, True)
-    ]
-    grows = case(dict(enumerate(order.GROWS)), value=cases.c.urgency, else_=0.0)
+def pressing(now: float, urgency: int, *, modifier: bool) -> ColumnElement[float]:
+    """``order.need`` of cases of one kind, as the database reckons it."""
     waited = case((cases.c.waiting_since > now, 0.0), else_=literal(now) - cases.c.waiting_since)
-    return case(*heads, else_=0.0) + grows * waited
+    return order.head(urgency, modifier=modifier) + order.GROWS[urgency] * waited
 
 
 async def listed(
@@ -88,13 +79,27 @@ async def listed(
     which = cases.c.state.in_(states) & (filters or Filters()).wanted()
     if of or but:
         which &= cases.c.claimed_by == of if of else cases.c.claimed_by != but
-    first = (
-        select(cases.c.id, pressing(now).label("need"))
-        .where(which)
-        .order_by(desc("need"), cases.c.urgency.desc(), cases.c.waiting_since, cases.c.id)
-        .limit(limit)
-        .subquery()
-    )
+    # Of one urgency, whoever waits longest needs most: the index gives those without a look at the others.
+    ahead = union_all(
+        *(
+            select(
+                select(cases.c.id, pressing(now, urgency, modifier=modifier).label("need"))
+                .where(
+                    which,
+                    cases.c.state == state,
+                    cases.c.urgency == urgency,
+                    cases.c.modifier.is_(modifier),
+                )
+                .order_by(cases.c.waiting_since, cases.c.id)
+                .limit(limit)
+                .subquery()
+            )
+            for state in states
+            for urgency in range(len(order.HEADS))
+            for modifier in (False, True)
+        )
+    ).subquery()
+    first = select(ahead).order_by(ahead.c.need.desc(), ahead.c.id).limit(limit).subquery()
     rows = await conn.execute(
         select(cases)
         .join(first, first.c.id == cases.c.id)
