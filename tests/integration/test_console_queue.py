@@ -285,7 +285,7 @@ def test_waiting_reads_like_a_person_says_it(world: World, seconds: int, words: 
 def test_the_clock_is_that_of_peru(world: World) -> None:
     """Times of day are Lima's; another day shows its date."""
     assert pages.clock(world.deps, 1_800_000_000, 1_800_000_000) == "03:00"
-    assert pages.clock(world.deps, 1_800_000_000, 1_800_086_400) == "15 ene 03:00"
+    assert pages.clock(world.deps, 1_800_000_000, 1_800_086_400) == "15 ene. 03:00"
 
 
 async def test_an_account_is_made_with_secrets_of_its_own(both: World) -> None:
