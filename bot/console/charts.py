@@ -6,7 +6,7 @@ Promises that what is hidden has no length: every hidden bar is the same short s
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 WIDTH = 320
 ROW, BAR, LABEL = 34, 12, 13  # of a line: its height, the bar's, where its words stand
@@ -47,16 +47,17 @@ class Chart:
 
 
 Row = tuple[str, int | None, str]  # label, count, kind
+Write = Callable[[int | None], str]  # a count in words, or that it is hidden
 
 
-def lying(id: str, title: str, about: str, rows: Sequence[Row], few: str, more: str = "") -> Chart:  # noqa: A002
+def lying(id: str, title: str, about: str, rows: Sequence[Row], write: Write, more: str = "") -> Chart:  # noqa: A002
     """Bars for things that have names."""
     most = max((n or 0 for _, n, _ in rows), default=0)
     bars = []
     for place, (label, n, kind) in enumerate(rows):
         width = STUB if not n else max(STUB, n / most * (WIDTH - ROOM))
         y = place * ROW + LABEL + 5
-        bars.append(Bar(label, n, few if n is None else str(n), kind, 0, y, round(width, 1), BAR))
+        bars.append(Bar(label, n, write(n), kind, 0, y, round(width, 1), BAR))
     return Chart(id, title, about, bars, len(rows) * ROW, lying=True, more=more)
 
 
@@ -65,7 +66,7 @@ def standing(
     title: str,
     about: str,
     rows: Sequence[Row],
-    few: str,
+    write: Write,
     height: int = 110,
 ) -> Chart:
     """Bars for months, in their order."""
@@ -75,7 +76,7 @@ def standing(
     for place, (label, n, kind) in enumerate(rows):
         tall = STUB if not n else max(STUB, n / most * (height - TOP - FOOT))
         x, y = place * step + step * 0.15, height - FOOT - tall
-        words = few if n is None else str(n)
+        words = write(n)
         bars.append(
             Bar(label, n, words, kind, round(x, 1), round(y, 1), round(step * 0.7, 1), round(tall, 1))
         )

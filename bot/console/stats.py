@@ -15,7 +15,7 @@ from typing import Any
 from starlette.responses import Response
 
 from bot import audit, publication, statistics
-from bot.console import charts, stepup
+from bot.console import charts, pages, stepup
 from bot.console.access import Visit
 from bot.console.charts import Chart
 from bot.screening.model import load
@@ -73,8 +73,8 @@ async def show(visit: Visit, *, status: int = 200, problem: str = "", seconds: i
         "stats.html",
         "stats",
         status=status,
-        months=[_name(one) for one in reversed(found.months)],
-        month=_name(found.month),
+        months=[(_name(one), pages.month_name(visit.deps, *one)) for one in reversed(found.months)],
+        month=pages.month_name(visit.deps, *found.month),
         trend=[_trend(visit, found, level) for level in (ALL, *ATTRIBUTES["urgency"])],
         answers=[_answers(visit, urgent, level) for level in ATTRIBUTES["urgency"]],
         single=[*(_single(visit, found, name) for name in SINGLE), _given(visit, found)],
@@ -131,14 +131,14 @@ def _trend(visit: Visit, found: Figures, level: str) -> Chart:
     deps = visit.deps
     title = deps.text("console.stats.all") if level == ALL else deps.label("console.urgency", level)
     rows = [(f"{m:02}/{y}", found.urgent[y, m][level, ALL], level) for y, m in found.months]
-    return charts.standing(f"trend-{level}", title, _about(visit, rows), rows, _few(visit))
+    return charts.standing(f"trend-{level}", title, _about(visit, rows), rows, _written(visit))
 
 
 def _answers(visit: Visit, table: Shown, level: str) -> Chart:
     deps = visit.deps
     rows = [(deps.label("console.stats.answer", a), table[level, a], level) for a in ATTRIBUTES["answer"]]
     title = deps.label("console.urgency", level)
-    return charts.lying(f"answer-{level}", title, _about(visit, rows), rows, _few(visit))
+    return charts.lying(f"answer-{level}", title, _about(visit, rows), rows, _written(visit))
 
 
 def _single(visit: Visit, found: Figures, name: str) -> Chart:
@@ -146,7 +146,7 @@ def _single(visit: Visit, found: Figures, name: str) -> Chart:
     rows = [(_value(visit, name, one), table[one,], "") for one in ATTRIBUTES[name]]
     shown, more = _without_few(visit, rows)
     title = visit.deps.text(f"console.stats.by.{name}")
-    return charts.lying(name, title, _about(visit, rows), shown, _few(visit), more)
+    return charts.lying(name, title, _about(visit, rows), shown, _written(visit), more)
 
 
 def _given(visit: Visit, found: Figures) -> Chart:
@@ -158,7 +158,7 @@ def _given(visit: Visit, found: Figures) -> Chart:
         rows.append((line.name, statistics.single(split, ("yes", "no"), exact=False)["yes"], ""))
     shown, more = _without_few(visit, rows)
     title = visit.deps.text("console.stats.given")
-    return charts.lying("given", title, _about(visit, rows), shown, _few(visit), more)
+    return charts.lying("given", title, _about(visit, rows), shown, _written(visit), more)
 
 
 def _stops(visit: Visit, found: Mapping[str, int]) -> Chart:
@@ -170,7 +170,7 @@ def _stops(visit: Visit, found: Mapping[str, int]) -> Chart:
     rows = [(_question(visit, code), table[code], "") for code in codes]
     shown, more = _without_few(visit, rows)
     title = deps.text("console.stats.stops")
-    return charts.lying("stops", title, _about(visit, rows), shown, _few(visit), more)
+    return charts.lying("stops", title, _about(visit, rows), shown, _written(visit), more)
 
 
 def _without_few(visit: Visit, rows: Sequence[charts.Row]) -> tuple[list[charts.Row], str]:
@@ -195,8 +195,10 @@ def _question(visit: Visit, code: str) -> str:
     return visit.deps.label("console.answer", code)
 
 
-def _few(visit: Visit) -> str:
-    return visit.deps.text("console.stats.few")
+def _written(visit: Visit) -> charts.Write:
+    """A count as the page writes it; where it is hidden, that."""
+    few = visit.deps.text("console.stats.few")
+    return lambda n: few if n is None else pages.number(visit.deps, n)
 
 
 def _about(visit: Visit, rows: Sequence[charts.Row]) -> str:
@@ -205,7 +207,8 @@ def _about(visit: Visit, rows: Sequence[charts.Row]) -> str:
     if not shown:
         return visit.deps.text("console.stats.nothing")
     label, n = max(shown, key=lambda one: one[1])
-    return visit.deps.text("console.stats.about", label=label, n=n, few=len(rows) - len(shown))
+    most = pages.number(visit.deps, n)
+    return visit.deps.text("console.stats.about", label=label, n=most, few=len(rows) - len(shown))
 
 
 # ── export ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import re
 import shutil
 from pathlib import Path
@@ -12,7 +13,7 @@ import httpx
 import pytest
 
 from bot.console import deps as console_deps
-from bot.console import language
+from bot.console import language, pages
 from bot.console.app import application
 from bot.phrasing import STAFF, Catalogues, Phrasing
 from bot.storage.staff import Staff
@@ -221,16 +222,32 @@ async def test_a_language_without_a_console_is_refused(world: World) -> None:
     assert (await world.member("ana")).locale == ""
 
 
+WRITTEN = {
+    "es": ("setiembre de 2026", "2 set. 2026", "12,340"),  # as in Peru
+    "en": ("September 2026", "2 Sept 2026", "12,340"),
+    "pt": ("setembro de 2026", "2 de set. de 2026", "12.340"),
+    "nobody": ("setiembre de 2026", "2 set. 2026", "12,340"),
+}
+
+
+@pytest.mark.parametrize("locale", sorted(WRITTEN))
+def test_each_language_writes_days_and_counts_its_own_way(world: World, locale: str) -> None:
+    """Babel's ways; a language that it does not know is no reason to fail."""
+    spoken = dataclasses.replace(world.deps, locale=locale)
+    day = pages.full_date(spoken, dt.date(2026, 9, 2))
+    assert (pages.month_name(spoken, 2026, 9), day, pages.number(spoken, 12_340)) == WRITTEN[locale]
+
+
 async def test_days_and_counts_are_written_as_the_language_does(world: World) -> None:
     """A note of another day; the date of a check."""
     me = await world.account("ana", "supervisor")
     case = await busy(world, me)
-    pages = {
+    shown = {
         locale: (await (await speaks(world, me, locale)).get(f"/console/cases/{case}")).text
         for locale in MARKS
     }
     day = re.compile(r">(\d{1,2} [a-zA-Z]+\.?) \d\d:\d\d · (?:Nota|Note)")
-    assert {locale: day.findall(text) for locale, text in pages.items()} == {
+    assert {locale: day.findall(text) for locale, text in shown.items()} == {
         "es": ["15 ene."],
         "en": ["15 Jan"],
     }

@@ -78,7 +78,7 @@ async def test_a_responder_sees_the_own_shifts_and_cannot_change_any(world: Worl
         await store.add(conn, ana.id, 1, 480, 840, holidays=False)  # Tuesday 8 December is a holiday
     page = (await (await world.inside(ana)).get("/console/rota")).text
     mine = page[page.index('data-testid="my-shifts"') : page.index('data-testid="duty"')]
-    assert re.findall(r"(\w+ \d\d/\d\d)", mine) == ["Viernes 27/11", "Martes 01/12", "Viernes 04/12"]
+    assert re.findall(r"(\w+ \d+ \w+\.)", mine) == ["Viernes 27 nov.", "Martes 1 dic.", "Viernes 4 dic."]
     assert "shift-form" not in Page(page).ids
     assert "load" not in Page(page).ids
 

@@ -87,7 +87,8 @@ async def test_axe_finds_what_is_wrong(world: World) -> None:
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-async def test_nobody_is_shut_out_while_at_work(world: World, width: int) -> None:
+@pytest.mark.parametrize("locale", ["es", "en"])
+async def test_nobody_is_shut_out_while_at_work(world: World, locale: str, width: int) -> None:
     """Everything unfolded, a reply with its warnings and its look, a filtered list with its form, several ticked."""
     house = await furnish(world)
     found: list[dict[str, Any]] = []
@@ -99,7 +100,9 @@ async def test_nobody_is_shut_out_while_at_work(world: World, width: int) -> Non
             ("ana", "/console?urgency=3"),
             ("sofia", "/console?many=1"),
         ):
-            window = await chromium.new_context(base_url=address, viewport={"width": width, "height": 800})
+            window = await chromium.new_context(
+                base_url=address, locale=locale, viewport={"width": width, "height": 800}
+            )
             await window.add_cookies([await house.cookie(login, address)])
             page = await window.new_page()
             await page.goto(path)
