@@ -146,15 +146,12 @@ async def due(conn: AsyncConnection, vault: Vault, staff_id: str | None, now: fl
 
 async def kinds(conn: AsyncConnection) -> dict[str, list[str]]:
     """The channels, languages and departments that open cases have, for choosing among them."""
-    found: dict[str, list[str]] = {}
-    for name, column in (
-        ("channel", cases.c.channel),
-        ("language", cases.c.locale),
-        ("department", cases.c.department),
-    ):
-        rows = await conn.execute(select(column).where(cases.c.state.in_(OPEN)).distinct().order_by(column))
-        found[name] = [value for value in rows.scalars() if value]
-    return found
+    rows = await conn.execute(
+        select(cases.c.channel, cases.c.locale, cases.c.department).where(cases.c.state.in_(OPEN)).distinct()
+    )
+    found = list(zip(*rows.all(), strict=True)) or [(), (), ()]
+    names = ("channel", "language", "department")
+    return {name: sorted({v for v in values if v}) for name, values in zip(names, found, strict=True)}
 
 
 async def mark(conn: AsyncConnection) -> str:
