@@ -149,6 +149,7 @@ def view(visit: Visit, opened: Opened, draft: Draft) -> dict[str, Any]:
         "minor": case.minor,
         "channel": deps.label("console.channel", case.channel),
         "language": deps.label("console.language", case.locale),
+        "lang": case.locale.replace("_", "-"),
         "origin": deps.label("console.origin", case.origin),
         "department": deps.label("console.fact.department", case.department) if case.department else "",
         "when": queue.when(visit, case),

@@ -251,3 +251,14 @@ async def test_days_and_counts_are_written_as_the_language_does(world: World) ->
         "es": ["15 ene."],
         "en": ["15 Jan"],
     }
+
+
+async def test_what_a_person_reads_and_wrote_keeps_its_language(world: World) -> None:
+    """Around it the page is English: a reader of screens says the person's words as Spanish, and spelling follows."""
+    me = await world.account("ana", "supervisor")
+    case = await busy(world, me)
+    page = (await (await speaks(world, me, "en")).get(f"/console/cases/{case}/thread")).text
+    assert '<html lang="en">' in page
+    assert len(re.findall(r'<p class="text" lang="es">', page)) == 3, "two of the person, one of the bot"
+    for part in ('name="text" lang="es"', '<ul lang="es">'):
+        assert part in page, part
