@@ -65,6 +65,16 @@ class _Loaded:
     texts: Mapping[str, Mapping[str, str]]  # what chatters read: language → key → text
     staff: Mapping[str, Mapping[str, str]]
 
+    def shelf(self, key: str) -> Mapping[str, Mapping[str, str]]:
+        """Where a text stands: with what staff read, or with the rest."""
+        return self.staff if key.startswith(f"{STAFF}.") else self.texts
+
+    def changed(self, locale: str, key: str, text: str) -> _Loaded:
+        """The same with one text changed."""
+        old = self.shelf(key)
+        new = {**old, locale: {**old.get(locale, {}), key: text}}
+        return _Loaded(self.stamp, *((self.texts, new) if old is self.staff else (new, self.staff)))
+
 
 def read_catalogue(path: Path, held_back: Callable[[str], bool] = lambda _: False) -> dict[str, str]:
     """Key → text of one PO file; empty translations are left out. Raises ``CatalogueError``.
@@ -149,7 +159,7 @@ class Catalogues:
     def source(self, key: str, locale: str) -> tuple[str, str]:
         """The language in which ``key`` is said to somebody of ``locale``, and its text as it is written."""
         self._refresh()
-        shelf = self._loaded.staff if key.startswith(f"{STAFF}.") else self._loaded.texts
+        shelf = self._loaded.shelf(key)
         for name in _chain(locale):
             found = shelf.get(name, {}).get(key)
             if found is not None:
@@ -159,8 +169,7 @@ class Catalogues:
     def tried(self, locale: str, key: str, text: str) -> Catalogues:
         """The same words with one of them changed: for a look at it, or as they were before."""
         trial = copy.copy(self)
-        texts = {**self._loaded.texts, locale: {**self._loaded.texts.get(locale, {}), key: text}}
-        trial._loaded = dataclasses.replace(self._loaded, texts=texts)  # noqa: SLF001 - it is one of us
+        trial._loaded = self._loaded.changed(locale, key, text)  # noqa: SLF001 - it is one of us
         trial._checked = math.inf  # noqa: SLF001 - it stays as it is
         return trial
 
