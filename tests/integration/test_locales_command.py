@@ -84,6 +84,29 @@ def test_update_keeps_texts_adds_keys_and_marks_what_the_spanish_left_behind(fol
     assert path.read_text(encoding="utf-8") == once
 
 
+def test_update_brings_the_console_up_too_and_only_where_there_is_one(folder: Path) -> None:
+    """A developer's new text for staff is empty in English; Portuguese, which has no console, gets none."""
+    path = files.catalogue(folder, "es", "console")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('msgstr "Nadie espera ahora."', 'msgstr "No espera nadie."'),
+        encoding="utf-8",
+    )
+    mine = files.catalogue(folder, "en", "console")
+    mine.write_text(
+        po.replaced(mine.read_text(encoding="utf-8"), "console.queue.title", "Files", reviewed=True),
+        encoding="utf-8",
+    )
+    assert faro("update", "--folder", str(folder)).exit_code == 0
+    entries = {e.key: e for e in po.parse(mine.read_text(encoding="utf-8"))}
+    assert (entries["console.queue.title"].text, entries["console.queue.title"].fuzzy) == ("Files", False)
+    assert (entries["console.queue.empty"].text, entries["console.queue.empty"].fuzzy) == (
+        "Nobody is waiting now.",
+        True,
+    )
+    assert "es: No espera nadie." in entries["console.queue.empty"].notes
+    assert not files.catalogue(folder, "pt", "console").exists()
+
+
 def test_update_adds_what_the_spanish_catalogue_lacks_and_touches_nothing_else(folder: Path) -> None:
     """A developer's new key appears for the editor; the editor's file is not rewritten."""
     path = files.catalogue(folder, "es")
@@ -108,6 +131,12 @@ def test_preview_shows_everything_that_can_be_said_and_runs_nothing(folder: Path
             assert f'data-key="{key}"' in page or key.startswith("choice."), key
         for word in ("<script", "http:", "https:", "src="):
             assert word not in page
+    english = (tmp_path / "pages/en.html").read_text(encoding="utf-8")
+    assert all(
+        f'data-key="{key}"' in english for key in files.texts(files.catalogue(folder, "es", "console"))
+    )
+    assert "Nobody is waiting now." in english
+    assert "Nobody is waiting now." not in (tmp_path / "pages/pt.html").read_text(encoding="utf-8")
     spanish = (tmp_path / "pages/es.html").read_text(encoding="utf-8")
     assert "¿Te pagan mucho menos de lo acordado, o nada?" in spanish
     assert "Otra respuesta" in spanish
