@@ -7,7 +7,6 @@ import importlib
 
 import pytest
 
-from bot.console.masking import telltale
 from bot.redaction import Masks, digits, redact
 from bot.redaction.view import View
 
@@ -135,11 +134,6 @@ def test_offsets_are_code_points():
 def test_a_mark_on_the_last_letter_goes_too():
     text = "me llamo Jose\N{COMBINING ACUTE ACCENT} hoy"
     assert redact(text).text == "me llamo [nombre 1] hoy"
-
-
-def test_what_a_responder_types():
-    assert telltale("escribe a maria@gmail.com")
-    assert not telltale("llama al 100 cuando puedas")
 
 
 @pytest.mark.parametrize("module", ["lexicon"])
