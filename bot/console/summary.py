@@ -15,6 +15,11 @@ TOLD = frozenset({"yes", "ticks"})  # what belongs in the first list; the rest w
 PLAIN = frozenset({"yes", "no", "unsure", "declined"})
 QUIET = {"emergency": "none", "was_adult": False}  # values that say nothing worth a line
 
+PRESSING = frozenset(
+    {"emergency", "danger_today", "danger_unsure", "minor_danger", "violence_now", "family_threat"}
+)
+MISSING = frozenset({"unknown", "open", "minor_incomplete"})
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Line:
@@ -61,8 +66,13 @@ def read(summary: Mapping[str, Any], label: Label) -> Reading:
 
 
 def reasons(summary: Mapping[str, Any], label: Label) -> list[str]:
-    """The reasons in words, each once, in the order of the assessment."""
-    return list(dict.fromkeys(label("console.reason", reason["code"]) for reason in summary["reasons"]))
+    """The reasons in words, each once: danger first, what is only missing last, else as the assessment has them."""
+    codes = sorted((reason["code"] for reason in summary["reasons"]), key=_place)
+    return list(dict.fromkeys(label("console.reason", code) for code in codes))
+
+
+def _place(code: str) -> int:
+    return 0 if code in PRESSING else 2 if code in MISSING else 1
 
 
 def _standard(found: Mapping[str, Any], label: Label) -> list[tuple[str, str]]:

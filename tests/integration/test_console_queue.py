@@ -232,6 +232,13 @@ def test_a_code_without_words_shows_itself(world: World) -> None:
     assert world.deps.label("console.answer", "Q99") == "Q99"
 
 
+def test_what_presses_is_told_first_and_what_is_missing_last() -> None:
+    """The queue shows the first few reasons; a row of missing answers must not push danger out of sight."""
+    codes = ["unknown", "open", "exploitation", "near", "emergency", "violence_now"]
+    told = summary.reasons({"reasons": [{"code": code} for code in codes]}, lambda _, code: str(code))
+    assert told == ["emergency", "violence_now", "exploitation", "near", "unknown", "open"]
+
+
 def test_odd_summaries_stay_readable() -> None:
     """Unknown codes and empty parts come out as they are, in order and once."""
     reading = summary.read(
