@@ -1,6 +1,6 @@
 """Stands in for the libraries that Rasa imports at the top of its modules and Faro never runs.
 
-Import it before ``rasa``. Where a library is installed (``full/``), all of it is the real one. A stand-in can be
+Import it before ``rasa``. dask alone is not stood in for but replaced (``graph``). Where a library is installed (``full/``), all of it is the real one. A stand-in can be
 imported, subclassed, named in an annotation or an ``except`` clause, and nothing else: whoever calls one gets
 ``AbsentLibraryError`` with the name that was called.
 """
@@ -14,6 +14,8 @@ import types
 from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from typing import Any, ClassVar
+
+from slim import graph
 
 # tensorflow, keras: DIET, TED. The rest: other channels, stores, brokers, plots.
 ABSENT = frozenset(
@@ -89,3 +91,5 @@ class _Finder(MetaPathFinder, Loader):
 
 
 sys.meta_path.append(_Finder())
+if importlib.machinery.PathFinder.find_spec("dask") is None:
+    sys.modules["dask"] = graph
