@@ -7,6 +7,8 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from babel.dates import format_date
+
 from bot import referrals
 from bot.referrals import Line
 from tests.integration.console_support import World, world
@@ -64,7 +66,10 @@ async def test_a_verified_line_says_who_rang_it_and_when_until_that_is_too_long_
     lines["113"] = rung(lines["113"], today - timedelta(days=181))
     object.__setattr__(world.deps, "lines", lines)  # the console was built with these deps
     said = shown(await page(world))
-    assert said["1884"] == f"verified: verificada el {today - timedelta(days=10)} por ana"
+    assert (
+        said["1884"]
+        == f"verified: verificada el {format_date(today - timedelta(days=10), locale='es_PE')} por ana"
+    )
     assert said["113"] == "stale: verificada hace más de 180 días"
     assert list(said)[:2] == ["1884", "113"]
 
