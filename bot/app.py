@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import gc
 import random
 import secrets
 import time
@@ -36,7 +37,7 @@ from bot.recordings import ROUTE, SUFFIX, Recordings
 from bot.redaction import redact
 from bot.referrals.shelf import Shelf
 from bot.safety.rules import check
-from bot.screening import engine, texts
+from bot.screening import age, engine, texts
 from bot.screening.model import load
 from bot.screening.rows import InstrumentError
 from bot.storage import cases
@@ -88,6 +89,7 @@ class Service:
         self.checker = Checker({"whatsapp": whatsapp.LIMITS, "telegram": telegram.LIMITS})
         self.recordings = Recordings(settings.locales, self.vault.public_name, settings.public_url)
         self.phrasing = self._words()
+        self.words = WordLists(settings.locales)
         self.channels = self._channels()
         copies = [name for name, channel in self.channels.items() if channel.limits.copies]
         self.inbox = Inbox(self.db, self.vault, self.clock, locale=settings.locale, copies=copies)
@@ -204,7 +206,7 @@ class Service:
             tools=Tools(
                 rasa=self.rasa,
                 instruments=load,
-                words=WordLists(self.settings.locales),
+                words=self.words,
                 word_mac=self.vault.word_mac,
             ),
             limits={name: channel.limits for name, channel in self.channels.items()},
@@ -250,9 +252,15 @@ class Service:
         """Read the data files before the first message: parsing them would hold up every webhook meanwhile."""
         for locale in self.phrasing.catalogues.locales:
             check("hola", locale)
+            self.words(locale)
+            for channel in self.channels.values():
+                self.phrasing.render({"say": "start.hello"}, locale, channel.limits)
         engine.turn(load(), None, engine.Input("event", event="unsupported"), {})
+        age.band("hola")
         redact("hola")
         outgoing.check("hola")
+        gc.collect()
+        gc.freeze()  # what is read once stays: looking through it all again held a webhook up for a tenth of a second
 
     async def _shut(self) -> None:
         self._stop.set()

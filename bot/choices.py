@@ -27,7 +27,7 @@ def load_words(locales: Path, locale: str) -> dict[str, frozenset[str]]:
     if not path.is_file():
         return {}
     text = path.read_text(encoding="utf-8")
-    data = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - the one that makes strings only: "no" is a word
+    data = yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506 - the one that makes strings only: "no" is a word
     if not isinstance(data, dict) or not all(_is_words(words) for words in data.values()):
         raise TypeError("not lists of words by value")
     return {value: frozenset(fold(word) for word in words) for value, words in data.items()}

