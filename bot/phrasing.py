@@ -231,6 +231,7 @@ def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
     return tuple((str(p.relative_to(folder)), p.stat().st_mtime_ns, p.stat().st_size) for p in files)
 
 
+@functools.lru_cache(maxsize=64)
 def _chain(locale: str) -> tuple[str, ...]:
     parts = locale.replace("-", "_").split("_")
     names = ["_".join(parts[:n]) for n in range(len(parts), 0, -1)]

@@ -22,7 +22,11 @@ from bot.storage.queue import Filters
 
 REASONS = 3  # shown in a row; the rest is counted
 CLOSED = 100  # how many of the latest closed ones are listed
-WAITING, HELD = 60, 20  # how many of those that wait, and that colleagues hold; of one's own all
+WAITING, HELD, AGAIN = (
+    60,
+    20,
+    20,
+)  # how many of those that wait, that colleagues hold, that are due; of one's own all
 URGENCIES = ("U0", "U1", "U2", "U3")
 NOTHING = Standing(None, None, failed=False)
 CODE = re.compile(r"[a-z0-9_-]{1,32}")
@@ -80,13 +84,14 @@ async def show(visit: Visit, *, status: int = 200, said: str = "") -> Response:
     filters = wanted(asked)
     async with visit.deps.db.read() as conn:
         mark = await store.mark(conn)  # before the rows: a change in between is then seen
-        groups = await (_closed(visit, conn, filters) if ended else _open(visit, conn, filters))
+        groups, due = await (_closed(visit, conn, filters) if ended else _open(visit, conn, filters))
         there = {} if ended else await store.open_counts(conn, filters)
         kinds = await store.kinds(conn)
         views = await store.views(conn, visit.deps.vault, visit.staff.id)
         colleagues = await visit.deps.desk.colleagues(conn, visit.staff) if many else []
     waiting = there.get("waiting", 0)
-    totals = {"waiting": waiting, "others": there.get("claimed", 0) - len(groups.get("mine", ()))}
+    held = there.get("claimed", 0) - len(groups.get("mine", ()))
+    totals = {"waiting": waiting, "others": held, "again": due}
     view = "closed" if ended else "queue"
     title = "console.queue.closed" if ended else "console.queue.title"
     extra = {"flash": pages.flash(said)} if said else {}
@@ -140,7 +145,7 @@ def _kind(visit: Visit, name: str, code: str) -> str:
     return visit.deps.label(prefix, code)
 
 
-async def _open(visit: Visit, conn: AsyncConnection, filters: Filters) -> dict[str, list[Row]]:
+async def _open(visit: Visit, conn: AsyncConnection, filters: Filters) -> tuple[dict[str, list[Row]], int]:
     deps, me = visit.deps, visit.staff
     vault, now = deps.vault, visit.now
     found = [
@@ -149,7 +154,7 @@ async def _open(visit: Visit, conn: AsyncConnection, filters: Filters) -> dict[s
         *await store.listed(conn, vault, now, filters, ("claimed",), HELD, but=me.id),
     ]
     mine = None if me.role == "supervisor" else me.id
-    again = await store.due(conn, deps.vault, mine, visit.now)
+    again, due = await store.due(conn, vault, mine, now, AGAIN)
     beside = await _beside(visit, conn, found)
     groups: dict[str, list[Row]] = {"mine": [], "waiting": [], "others": []}
     for case in found:
@@ -157,7 +162,7 @@ async def _open(visit: Visit, conn: AsyncConnection, filters: Filters) -> dict[s
         groups[name].append(_row(visit, case, beside))
     groups["mine"].sort(key=lambda row: not row.unanswered)  # who waits for my answer comes first
     groups["again"] = [_row(visit, case, beside) for case in again]
-    return groups
+    return groups, due
 
 
 async def _beside(visit: Visit, conn: AsyncConnection, found: list[Case]) -> Beside:
@@ -173,11 +178,11 @@ async def _beside(visit: Visit, conn: AsyncConnection, found: list[Case]) -> Bes
     )
 
 
-async def _closed(visit: Visit, conn: AsyncConnection, filters: Filters) -> dict[str, list[Row]]:
+async def _closed(visit: Visit, conn: AsyncConnection, filters: Filters) -> tuple[dict[str, list[Row]], int]:
     mine = None if visit.staff.role == "supervisor" else visit.staff.id
     found = await store.closed(conn, visit.deps.vault, mine, filters, CLOSED)
     beside = await _beside(visit, conn, [])
-    return {"closed": [_row(visit, case, beside) for case in found]}
+    return {"closed": [_row(visit, case, beside) for case in found]}, 0
 
 
 def _row(visit: Visit, case: Case, beside: Beside) -> Row:

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, insert, literal, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.handoff import order
@@ -58,9 +73,9 @@ class View:
     query: str
 
 
-def pressing(now: float, urgency: int, *, modifier: bool) -> ColumnElement[float]:
+def pressing(now: ColumnElement[float], urgency: int, *, modifier: bool) -> ColumnElement[float]:
     """``order.need`` of cases of one kind, as the database reckons it."""
-    waited = case((cases.c.waiting_since > now, 0.0), else_=literal(now) - cases.c.waiting_since)
+    waited = case((cases.c.waiting_since > now, 0.0), else_=now - cases.c.waiting_since)
     return order.head(urgency, modifier=modifier) + order.GROWS[urgency] * waited
 
 
@@ -76,9 +91,18 @@ async def listed(
     but: str = "",
 ) -> list[Case]:
     """Open cases in the order in which they should be answered; those ``of`` one colleague, or of all ``but`` one."""
-    which = cases.c.state.in_(states) & (filters or Filters()).wanted()
-    if of or but:
-        which &= cases.c.claimed_by == of if of else cases.c.claimed_by != but
+    statement = _listing(filters or Filters(), tuple(states), limit, "of" if of else "but" if but else "")
+    rows = await conn.execute(statement, {"now": now} | ({"whose": of or but} if of or but else {}))
+    return [opened(vault, row) for row in rows]
+
+
+@functools.lru_cache(maxsize=64)  # to build it costs more than to run it
+def _listing(filters: Filters, states: tuple[str, ...], limit: int, side: str) -> Select[Any]:
+    which = cases.c.state.in_(states) & filters.wanted()
+    if side:
+        whose = bindparam("whose", type_=cases.c.claimed_by.type)
+        which &= cases.c.claimed_by == whose if side == "of" else cases.c.claimed_by != whose
+    now = bindparam("now", type_=Float)
     # Of one urgency, whoever waits longest needs most: the index gives those without a look at the others.
     ahead = union_all(
         *(
@@ -100,12 +124,11 @@ async def listed(
         )
     ).subquery()
     first = select(ahead).order_by(ahead.c.need.desc(), ahead.c.id).limit(limit).subquery()
-    rows = await conn.execute(
+    return (
         select(cases)
         .join(first, first.c.id == cases.c.id)
         .order_by(first.c.need.desc(), cases.c.urgency.desc(), cases.c.waiting_since, cases.c.id)
     )
-    return [opened(vault, row) for row in rows]
 
 
 async def open_counts(conn: AsyncConnection, filters: Filters) -> dict[str, int]:
@@ -132,16 +155,19 @@ async def closed(
     return [opened(vault, row) for row in rows]
 
 
-async def due(conn: AsyncConnection, vault: Vault, staff_id: str | None, now: float) -> list[Case]:
-    """Closed cases whose day of following up has come, the oldest day first."""
+async def due(
+    conn: AsyncConnection, vault: Vault, staff_id: str | None, now: float, limit: int
+) -> tuple[list[Case], int]:
+    """Closed cases whose day of following up has come, the oldest day first; and how many there are in all."""
     mine = true() if staff_id is None else cases.c.claimed_by == staff_id
+    which = and_(cases.c.state == "closed", cases.c.follow_up_at <= now, mine)
     rows = await conn.execute(
-        select(cases)
-        .where(cases.c.state == "closed", cases.c.follow_up_at <= now, mine)
-        .order_by(cases.c.follow_up_at, cases.c.id)
-        .limit(100)
+        select(cases).where(which).order_by(cases.c.follow_up_at, cases.c.id).limit(limit)
     )
-    return [opened(vault, row) for row in rows]
+    found = [opened(vault, row) for row in rows]
+    if len(found) < limit:
+        return found, len(found)
+    return found, await conn.scalar(select(func.count()).select_from(cases).where(which)) or 0
 
 
 async def kinds(conn: AsyncConnection) -> dict[str, list[str]]:

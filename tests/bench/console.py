@@ -6,6 +6,7 @@ open it. FARO_BENCH_DATABASE_URL names an empty PostgreSQL database instead of a
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -82,6 +83,8 @@ async def main() -> None:
                 one.role: await conn.scalar(select(cases.c.id).where(cases.c.claimed_by == one.id).limit(1))
                 for one in people
             }
+        gc.collect()
+        gc.freeze()  # as the service does once it is up
         print(f"{'role':<11}{'page':<48}{'kB':>6}{'p50 ms':>8}{'p95 ms':>8}{'busy p95':>10}", flush=True)
         for member in people:
             browser = await world.inside(member)
