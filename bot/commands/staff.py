@@ -20,24 +20,38 @@ from bot.vault import KeyRing, Vault
 app = typer.Typer(no_args_is_help=True, help="Staff accounts: add, list, disable, reset.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+FirstLogin = Annotated[
+    bool,
+    typer.Option(
+        "--first-login",
+        help="Only a one-time password: the person chooses their own and sets up the authenticator with it.",
+    ),
+]
 
 
 @app.command()
 def add(
     login: str,
     role: Annotated[str, typer.Option(help="responder, supervisor, editor or admin")],
+    first_login: FirstLogin = False,
     as_json: Json = False,
 ) -> None:
     """Make an account; password, secret and recovery codes are shown once and kept nowhere."""
-    _show(
-        _with_store(lambda conn, vault: accounts.create_staff(conn, vault, login, role, time.time())), as_json
+    made = _with_store(
+        lambda conn, vault: accounts.create_staff(
+            conn, vault, login, role, time.time(), first_login=first_login
+        )
     )
+    _show(made, as_json)
 
 
 @app.command()
-def reset(login: str, as_json: Json = False) -> None:
+def reset(login: str, first_login: FirstLogin = False, as_json: Json = False) -> None:
     """New password, secret and recovery codes; every session of the account ends."""
-    _show(_with_store(lambda conn, vault: accounts.reset_staff(conn, vault, login, time.time())), as_json)
+    made = _with_store(
+        lambda conn, vault: accounts.reset_staff(conn, vault, login, time.time(), first_login=first_login)
+    )
+    _show(made, as_json)
 
 
 @app.command()
@@ -62,6 +76,10 @@ def list_(as_json: Json = False) -> None:
 def _show(made: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print(json.dumps(made))
+        return
+    if "until" in made:
+        print(f"login              {made['login']}\none-time password  {made['password']}")
+        print(f"\nShown once, and good for one first login at /console until {made['until']}.")
         return
     uri = pyotp.TOTP(made["totp_secret"]).provisioning_uri(name=made["login"], issuer_name="Faro")
     print(f"login           {made['login']}\npassword        {made['password']}")

@@ -53,8 +53,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 }
 ROLES = ("responder", "supervisor", "editor", "admin")
 
-# Needs no permission: ``anyone``; the password was right, the code is due: ``half``; signed in: ``staff``.
-STEPS = frozenset({"anyone", "half", "staff"})
+# Needs no permission: ``anyone``; the password was right, the code is due: ``half``; the one-time password was right,
+# an own one and an authenticator are due: ``enrol``; signed in: ``staff``.
+STEPS = frozenset({"anyone", "half", "enrol", "staff"})
 
 RULES: dict[str, str] = {
     "GET /console/static/{name}": "anyone",
@@ -64,6 +65,10 @@ RULES: dict[str, str] = {
     "GET /console/login/partner/back": "anyone",
     "GET /console/login/code": "half",
     "POST /console/login/code": "half",
+    "GET /console/login/first": "enrol",
+    "POST /console/login/first": "enrol",
+    "GET /console/login/authenticator": "enrol",
+    "POST /console/login/authenticator": "enrol",
     "POST /console/logout": "anyone",
     "GET /console": "staff",
     "GET /console/live": "queue.read",
@@ -102,6 +107,8 @@ RULES: dict[str, str] = {
     "GET /console/stats": "stats.read",
     "POST /console/stats/export": "stats.export",
     "GET /console/staff": "staff.read",
+    "POST /console/staff": "staff.edit",
+    "POST /console/staff/reset": "staff.edit",
     "POST /console/staff/{member}": "staff.edit",
     "POST /console/staff/{member}/disable": "staff.disable",
     "GET /console/me": "staff",
@@ -215,19 +222,23 @@ class Visit:
 
 
 View = Callable[[Visit], Awaitable[Response]]
-Gap = Literal["login", "code", "hidden"]
+Gap = Literal["login", "code", "first", "inside", "hidden"]
+# Session that is under way → the rule that it passes, and where it goes on.
+UNDER_WAY: dict[str, tuple[str, Gap]] = {"password": ("half", "code"), "enrol": ("enrol", "first")}
+WAYS = {"code": "/console/login/code", "first": "/console/login/first", "inside": "/console"}
 
 
 def missing(rule: str, session: Session | None) -> Gap | None:
-    """What stands between a session and a page: to log in, to give the code, or it is not theirs to see."""
+    """What stands between a session and a page: to log in, to go on with it, or it is not theirs to see."""
     if rule == "anyone":
         return None
-    if rule == "half":
-        return None if session is not None and session.step == "password" else "login"
     if session is None:
         return "login"
-    if session.step != "full":
-        return "code"
+    if session.step in UNDER_WAY:
+        passes, gap = UNDER_WAY[session.step]
+        return None if rule == passes else gap
+    if rule in ("half", "enrol"):
+        return "inside"
     return None if rule == "staff" or session.staff.role in PERMISSIONS[rule] else "hidden"
 
 
@@ -272,7 +283,7 @@ async def _keep(visit: Visit, writer: str, kind: str) -> bool:
 def _to_login(deps: ConsoleDeps, request: Request, gap: Gap, said: str) -> Response:
     """The way in. A page that refreshes itself is told to leave, or it would show the form inside itself."""
     expired = f"?said={said}" if sessions.token(deps, request) else ""
-    target = "/console/login/code" if gap == "code" else f"/console/login{expired}"
+    target = WAYS.get(gap, f"/console/login{expired}")
     if "hx-request" in request.headers:
         return Response(status_code=401, headers={"HX-Redirect": target})
     return RedirectResponse(target, 303)

@@ -1,13 +1,15 @@
 """Accounts: made with secrets that a machine chose, shown once; listed, disabled, reset.
 
 Raises ``AccountError`` with one sentence for whoever runs the command. Nobody but the account's owner is meant
-to see what ``create_staff`` and ``reset_staff`` return.
+to see what ``create_staff`` and ``reset_staff`` return. With ``first_login`` they return a one-time password only:
+the person chooses another one and sets up the authenticator with it (``bot.console.enrol``).
 """
 
 from __future__ import annotations
 
 import re
 import secrets
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike
 PASSWORD_GROUPS, PASSWORD_GROUP = 4, 5  # 20 letters of 31: 99 bits
 CODES, CODE_GROUPS, CODE_GROUP = 8, 3, 4  # 12 letters: 59 bits each, and guessing is slowed
 OPERATOR = "operator"
+FIRST_LOGIN_SECONDS = 7 * 86400.0  # how long a one-time password serves
 
 
 class AccountError(ValueError):
@@ -36,9 +39,19 @@ class AccountError(ValueError):
 
 
 async def create_staff(
-    conn: AsyncConnection, vault: Vault, login: str, role: str, now: float
+    conn: AsyncConnection,
+    vault: Vault,
+    login: str,
+    role: str,
+    now: float,
+    *,
+    first_login: bool = False,
+    by: str = OPERATOR,
 ) -> dict[str, Any]:
-    """A new account: ``{"login","password","totp_secret","recovery_codes"}``, shown once and kept nowhere."""
+    """A new account: ``{"login","password","totp_secret","recovery_codes"}``, shown once and kept nowhere.
+
+    With ``first_login``: ``{"login","password","until"}``.
+    """
     login = login.strip().lower()
     if not LOGIN.fullmatch(login):
         raise AccountError("A login is 1 to 64 of a-z 0-9 . _ - @ and begins with a letter or a digit.")
@@ -47,6 +60,7 @@ async def create_staff(
     if await store.by_login(conn, vault, login) is not None:
         raise AccountError(f"There is an account {login} already.")
     made = _secrets(login)
+    until = now + FIRST_LOGIN_SECONDS if first_login else None
     staff_id = await store.add(
         conn,
         vault,
@@ -56,27 +70,54 @@ async def create_staff(
         passwords.digest(made["password"]),
         made["totp_secret"],
         now,
+        until,
     )
-    await _keep_codes(conn, vault, staff_id, made["recovery_codes"])
-    await audit.append(conn, vault, OPERATOR, "staff.create", staff_id, now)
-    return made
+    await audit.append(conn, vault, by, "staff.create", staff_id, now)
+    return await _told(conn, vault, staff_id, made, until)
 
 
-async def reset_staff(conn: AsyncConnection, vault: Vault, login: str, now: float) -> dict[str, Any]:
-    """New secrets for an account, which works again; its sessions and known devices end."""
+async def reset_staff(
+    conn: AsyncConnection,
+    vault: Vault,
+    login: str,
+    now: float,
+    *,
+    first_login: bool = False,
+    by: str = OPERATOR,
+) -> dict[str, Any]:
+    """New secrets for an account, which works again; its sessions, known devices and old codes end.
+
+    What it returns is as with ``create_staff``.
+    """
     member = await _existing(conn, vault, login)
     made = _secrets(member.login)
-    await store.set_secrets(conn, vault, member.id, passwords.digest(made["password"]), made["totp_secret"])
-    await _keep_codes(conn, vault, member.id, made["recovery_codes"])
-    await audit.append(conn, vault, OPERATOR, "staff.reset", member.id, now)
-    return made
+    until = now + FIRST_LOGIN_SECONDS if first_login else None
+    await store.set_secrets(
+        conn, vault, member.id, passwords.digest(made["password"]), made["totp_secret"], until
+    )
+    await audit.append(conn, vault, by, "staff.reset", member.id, now)
+    return await _told(conn, vault, member.id, made, until)
 
 
-async def renew_codes(conn: AsyncConnection, vault: Vault, member: Staff, now: float) -> list[str]:
-    """New recovery codes in place of all old ones, shown once."""
+async def _told(
+    conn: AsyncConnection, vault: Vault, staff_id: str, made: dict[str, Any], until: float | None
+) -> dict[str, Any]:
+    """What is said of new secrets; who sets up an authenticator gets recovery codes then, and has none before."""
+    if until is None:
+        await _keep_codes(conn, vault, staff_id, made["recovery_codes"])
+        return made
+    await _keep_codes(conn, vault, staff_id, [])
+    day = datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds")
+    return {"login": made["login"], "password": made["password"], "until": day}
+
+
+async def renew_codes(
+    conn: AsyncConnection, vault: Vault, member: Staff, now: float, act: str = "staff.recovery"
+) -> list[str]:
+    """New recovery codes in place of all old ones, shown once; ``act`` is what the audit log calls it."""
     codes = [_letters(CODE_GROUPS, CODE_GROUP) for _ in range(CODES)]
     await _keep_codes(conn, vault, member.id, codes)
-    await audit.append(conn, vault, member.id, "staff.recovery", member.id, now)
+    await audit.append(conn, vault, member.id, act, member.id, now)
     return codes
 
 

@@ -30,7 +30,8 @@ class ConsoleDeps:
     ``secure``: people reach the console over https; its cookies then are ``__Host-`` and ``Secure``.
     ``locale`` is the language of the pages where nobody asks for another; what a visit has holds that of its
     visitor (``bot.console.language``). Times are in seconds: a session ends ``idle`` after the last thing
-    a person did, and ``longest`` after it began; ``half`` is the time between password and code. ``looks`` are the
+    a person did, and ``longest`` after it began; ``half`` is the time between password and code, ``enrol`` that for
+    setting up an authenticator at a first login. ``looks`` are the
     telephones on which a text is shown and judged, whatever channels are in use; the channels when it is empty.
     ``sign_in`` is a partner's single sign-on, where there is one.
     ``stream`` is how long a stream of events lasts until the browser asks anew and its session is looked at.
@@ -49,6 +50,7 @@ class ConsoleDeps:
     longest: float = 10 * 60 * 60
     looks: Mapping[str, Limits] = dataclasses.field(default_factory=dict)
     half: float = 5 * 60
+    enrol: float = 30 * 60
     sign_in: SignIn | None = None
     stream: float = 25.0
     pulse: Pulse = dataclasses.field(default_factory=Pulse)

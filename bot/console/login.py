@@ -1,4 +1,4 @@
-"""Log in: password, then a one-time code (or a recovery code); log out.
+"""Log in: password, then a one-time code (or a recovery code); log out. A first login goes on in ``enrol``.
 
 An unknown login, a disabled account and a wrong password get the same answer after the same work.
 """
@@ -48,15 +48,27 @@ async def password(visit: Visit) -> Response:
     right = await checks.matches(kept, given[:256])
     if member is None or not right:
         return _form(visit, problem="wrong")
+    if lapsed(member, visit.now):
+        return _form(visit, problem="lapsed")
     async with deps.db.write() as conn:
-        fresh = await sessions.start(conn, member, "password", visit.session, visit.now)
-    response = RedirectResponse("/console/login/code", 303)
+        fresh = await sessions.start(conn, member, first_step(member), visit.session, visit.now)
+    response = RedirectResponse(f"/console/login/{'first' if member.enrolment else 'code'}", 303)
     sessions.give(deps, response, fresh)
     return response
 
 
+def first_step(member: Staff) -> str:
+    """What a session begins as when its password was right."""
+    return "enrol" if member.enrolment else "password"
+
+
+def lapsed(member: Staff, now: float) -> bool:
+    """True when the first login was not done in time."""
+    return member.enrol_until is not None and member.enrol_until <= now
+
+
 def _form(visit: Visit, *, problem: str = "", notice: str = "", seconds: int = 0) -> Response:
-    status = {"": 200, "wrong": 401, "slow": 429, "partner": 403}[problem]
+    status = {"": 200, "wrong": 401, "slow": 429, "partner": 403, "lapsed": 403}[problem]
     headers = {"Retry-After": str(seconds)} if seconds else None
     return pages.render(
         visit.deps,
@@ -115,13 +127,13 @@ def _code_form(visit: Visit, problem: str = "", status: int = 200, seconds: int 
 async def spend(visit: Visit, conn: AsyncConnection, member: Staff, given: str) -> str:
     """Use up the code; the act to record, or nothing when it is wrong or was used."""
     if len(given) == CODE_DIGITS and given.isascii() and given.isdigit():
-        step = _step(member.totp_secret, given, visit.now)
+        step = step_of(member.totp_secret, given, visit.now)
         return "login" if step and await store.use_totp_step(conn, member.id, step) else ""
     mac = accounts.recovery_mac(visit.deps.vault, member.id, given)
     return "login.recovery" if await store.use_recovery_code(conn, member.id, mac, visit.now) else ""
 
 
-def _step(secret: str, given: str, now: float) -> int:
+def step_of(secret: str, given: str, now: float) -> int:
     """The time step that the code belongs to; 0 when it belongs to none that counts now."""
     totp = pyotp.TOTP(secret, interval=STEP_SECONDS)
     here = int(now // STEP_SECONDS)

@@ -56,10 +56,10 @@ async def back(visit: Visit) -> Response:
         return _refused(visit, str(error))
     async with deps.db.read() as conn:
         member = await store.by_login(conn, deps.vault, email) if login.LOGIN.fullmatch(email) else None
-    if member is None or member.disabled_at is not None:
+    if member is None or member.disabled_at is not None or login.lapsed(member, visit.now):
         return _refused(visit, "account")
     async with deps.db.write() as conn:
-        token = await sessions.start(conn, member, "password", visit.session, visit.now)
+        token = await sessions.start(conn, member, login.first_step(member), visit.session, visit.now)
     # A page of ours, not a redirect: what follows another site's lead carries no Strict cookie.
     response = pages.render(deps, "partner.html")
     sessions.give(deps, response, token)

@@ -29,7 +29,7 @@ SEEN_EVERY = 30.0  # seconds between two notes of the same person doing somethin
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Session:
-    """Who is here; ``step`` is ``password`` until the code was right, then ``full``."""
+    """Who is here; ``step`` is ``password`` until the code was right, then ``full``; a first login is ``enrol``."""
 
     staff: Staff
     step: str
@@ -73,7 +73,7 @@ def active(request: Request) -> bool:
 
 
 def _over(deps: ConsoleDeps, stored: StoredSession, now: float) -> bool:
-    longest = deps.longest if stored.step == "full" else deps.half
+    longest = {"full": deps.longest, "enrol": deps.enrol}.get(stored.step, deps.half)
     return now - stored.seen_at > deps.idle or now - stored.created_at > longest
 
 

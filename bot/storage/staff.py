@@ -34,11 +34,18 @@ class Staff:
     paused_at: float | None = None
     alerted: bool = False  # has an address for alerts
     locale: str = ""  # the language of their pages; empty: what their browser asks for
+    enrolment: str = (
+        ""  # of the first login still due: ``password`` (then the code), ``code``; empty: nothing
+    )
+    enrol_until: float | None = None  # the first login must be done by then
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class StoredSession:
-    """A session by its token's hash; ``step`` is ``password`` until the code was right, then ``full``."""
+    """A session by its token's hash; ``step`` is ``password`` until the code was right, then ``full``.
+
+    It is ``enrol`` instead while a first login is under way.
+    """
 
     token_hash: bytes = dataclasses.field(repr=False)
     staff_id: str
@@ -65,8 +72,12 @@ async def add(
     password_hash: str,
     totp_secret: str,
     now: float,
+    enrol_until: float | None = None,
 ) -> str:
-    """A new account; its id. The login must be free (IntegrityError otherwise)."""
+    """A new account; its id. The login must be free (IntegrityError otherwise).
+
+    With ``enrol_until`` its password serves for a first login only, until then.
+    """
     staff_id = secrets.token_hex(16)
     await conn.execute(
         insert(staff).values(
@@ -78,6 +89,7 @@ async def add(
             totp_sealed=vault.seal("staff", "totp_sealed", staff_id, totp_secret.encode()),
             totp_last_step=0,
             created_at=now,
+            **_enrolment(enrol_until),
         )
     )
     return staff_id
@@ -107,9 +119,14 @@ async def disable(conn: AsyncConnection, staff_id: str, now: float) -> None:
 
 
 async def set_secrets(
-    conn: AsyncConnection, vault: Vault, staff_id: str, password_hash: str, totp_secret: str
+    conn: AsyncConnection,
+    vault: Vault,
+    staff_id: str,
+    password_hash: str,
+    totp_secret: str,
+    enrol_until: float | None = None,
 ) -> None:
-    """New password and code secret; the account works again and its sessions end."""
+    """New password and code secret; the account works again and its sessions end. ``enrol_until`` as in ``add``."""
     await conn.execute(
         update(staff)
         .where(staff.c.id == staff_id)
@@ -118,9 +135,35 @@ async def set_secrets(
             totp_sealed=vault.seal("staff", "totp_sealed", staff_id, totp_secret.encode()),
             totp_last_step=0,
             disabled_at=None,
+            **_enrolment(enrol_until),
         )
     )
     await end_sessions(conn, staff_id)
+
+
+def _enrolment(until: float | None) -> dict[str, Any]:
+    return {"enrolment": "" if until is None else "password", "enrol_until": until}
+
+
+async def choose_password(conn: AsyncConnection, staff_id: str, password_hash: str) -> bool:
+    """At the first login, in place of the one-time password: True once. Every session ends."""
+    done = await conn.execute(
+        update(staff)
+        .where(staff.c.id == staff_id, staff.c.enrolment == "password")
+        .values(password_hash=password_hash, enrolment="code")
+    )
+    await end_sessions(conn, staff_id)
+    return int(done.rowcount) == 1
+
+
+async def end_enrolment(conn: AsyncConnection, staff_id: str) -> bool:
+    """The authenticator works: the first login is over. True once."""
+    done = await conn.execute(
+        update(staff)
+        .where(staff.c.id == staff_id, staff.c.enrolment == "code")
+        .values(enrolment="", enrol_until=None)
+    )
+    return int(done.rowcount) == 1
 
 
 async def set_password(conn: AsyncConnection, staff_id: str, password_hash: str) -> None:
@@ -163,9 +206,10 @@ async def use_totp_step(conn: AsyncConnection, staff_id: str, step: int) -> bool
 async def set_recovery_codes(conn: AsyncConnection, staff_id: str, macs: Sequence[bytes]) -> None:
     """Replace the recovery codes."""
     await conn.execute(delete(recovery_codes).where(recovery_codes.c.staff_id == staff_id))
-    await conn.execute(
-        insert(recovery_codes), [{"staff_id": staff_id, "code_mac": mac, "used_at": None} for mac in macs]
-    )
+    if macs:
+        await conn.execute(
+            insert(recovery_codes), [{"staff_id": staff_id, "code_mac": mac, "used_at": None} for mac in macs]
+        )
 
 
 async def use_recovery_code(conn: AsyncConnection, staff_id: str, mac: bytes, now: float) -> bool:

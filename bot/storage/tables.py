@@ -213,15 +213,13 @@ journeys = Table(  # how far people came whose conversations are gone: counts, n
     Column("people", Integer, nullable=False),
 )
 
-case_notes = Table(
+case_notes = Table(  # note opened raised claimed released lapsed transferred closed reopened referred
     "case_notes",
     metadata,
     Column("id", ID, primary_key=True),
     Column("case_id", ID, ForeignKey("cases.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("staff_id", ID, ForeignKey("staff.id")),
-    Column(
-        "kind", String(16), nullable=False
-    ),  # note opened raised claimed released lapsed transferred closed reopened referred
+    Column("kind", String(16), nullable=False),
     Column("body_sealed", LargeBinary),
     Column("at", Float, nullable=False),
 )
@@ -242,6 +240,8 @@ staff = Table(
     Column("paused_at", Float),  # takes a break: on no duty, nothing is handed to them
     Column("alert_sealed", LargeBinary),  # where alerts reach them: addresses as Apprise writes them
     Column("locale", String(16), nullable=False, default="", server_default=""),  # of pages; empty: any
+    Column("enrolment", String(8), nullable=False, default="", server_default=""),  # due: password, code
+    Column("enrol_until", Float),  # when the one-time password of a first login lapses
 )
 
 alerts = Table(  # about cases that wait; gone once somebody claimed the case
@@ -311,7 +311,7 @@ sessions = Table(
     metadata,
     Column("token_hash", LargeBinary(32), primary_key=True),
     Column("staff_id", ID, ForeignKey("staff.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("step", String(8), nullable=False),  # password full
+    Column("step", String(8), nullable=False),  # password enrol full
     Column("created_at", Float, nullable=False),
     Column("seen_at", Float, nullable=False),
 )

@@ -8,15 +8,17 @@ import dataclasses
 import random
 import secrets
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+import pyotp
 import uvicorn
+from playwright.async_api import Page
 from sqlalchemy import insert
 from starlette.applications import Starlette
 
-from bot.console import sessions
+from bot.console import accounts, sessions
 from bot.console.app import build
 from bot.console.pages import LIMA
 from bot.statistics import ATTRIBUTES
@@ -137,10 +139,37 @@ async def served(world: World) -> AsyncIterator[str]:
         await task
 
 
-async def half_inside(world: World, login: str, address: str) -> dict[str, Any]:
-    """Half a session: the password was right, the code is due."""
+async def half_inside(world: World, login: str, address: str, step: str = "password") -> dict[str, Any]:
+    """Half a session: the password was right, the code is due; or, with ``enrol``, a first login."""
     async with world.db.write() as conn:
         member = await staff.by_login(conn, world.vault, login)
         assert member is not None
-        token = await sessions.start(conn, member, "password", None, world.clock.now)
+        token = await sessions.start(conn, member, step, None, world.clock.now)
     return {"name": "faro", "value": token, "url": address}
+
+
+PHRASE = "la quinua hierve a las seis"
+
+
+async def first_login(
+    world: World, address: str, page: Page, each: Callable[[str], Awaitable[None]], login: str = "nora"
+) -> None:
+    """A newcomer's first login, from form to form; ``each`` is called with the name of every page."""
+    async with world.db.write() as conn:
+        await accounts.create_staff(conn, world.vault, login, "responder", world.clock.now, first_login=True)
+    await page.context.add_cookies([await half_inside(world, login, address, "enrol")])
+    await page.goto("/console/login/first")
+    await each("first")
+    await page.locator("#fresh").fill(PHRASE)
+    await page.locator("#again").fill(PHRASE)
+    await page.get_by_test_id("first-button").click()
+    await page.get_by_test_id("by-hand").locator("summary").click()
+    await each("authenticator")
+    async with world.db.read() as conn:
+        member = await staff.by_login(conn, world.vault, login)
+    assert member is not None
+    code = pyotp.TOTP(member.totp_secret).at(int(world.clock.now))
+    await page.locator("#code").fill(code)
+    await page.get_by_test_id("authenticator-button").click()
+    await page.get_by_test_id("go-in").wait_for()
+    await each("recovery")

@@ -10,9 +10,16 @@ from bot.console import access
 FILES = frozenset(
     {"/console/static/{name}", "/console/live", "/console/cases/{case}/voice/{note}"}
 )  # no pages
-# Half a session; a part of every page; the way to a partner and back.
+# Half a session; a first login; a part of every page; the way to a partner and back.
 UNFIT = frozenset(
-    {"/console/login/code", "/console/alerts", "/console/login/partner", "/console/login/partner/back"}
+    {
+        "/console/login/code",
+        "/console/login/first",
+        "/console/login/authenticator",
+        "/console/alerts",
+        "/console/login/partner",
+        "/console/login/partner/back",
+    }
 )
 
 

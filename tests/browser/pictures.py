@@ -15,7 +15,7 @@ from playwright.async_api import async_playwright
 
 from bot.storage.database import Database, upgrade
 from bot.vault import KeyRing, Vault
-from tests.browser.house import FLAGS, House, furnish, half_inside, served
+from tests.browser.house import FLAGS, House, first_login, furnish, half_inside, served
 from tests.browser.pages import UNFIT, addresses, may
 from tests.conftest import CHROMIUM, ROOT
 from tests.integration.console_support import World
@@ -68,6 +68,13 @@ async def main() -> None:
             page = await window.new_page()
             await page.goto("/console/login/code")
             await page.screenshot(path=FOLDER / "login-code.png")
+            window = await chromium.new_context(base_url=address, locale=LOCALE, viewport=SIZE)
+            page = await window.new_page()
+
+            async def drawn(name: str) -> None:
+                await page.screenshot(path=FOLDER / f"login-{name}.png", full_page=True)
+
+            await first_login(world, address, page, drawn)
             await chromium.close()
         await world.db.close()
 

@@ -20,7 +20,7 @@ __all__ = ["world"]
 
 UNKNOWN = "0" * 32
 ROLES = access.ROLES
-OPEN = {"anyone", "half"}
+OPEN = {"anyone", "half", "enrol"}
 HEADERS = {
     "cache-control": "no-store",
     "referrer-policy": "no-referrer",

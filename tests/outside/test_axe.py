@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import async_playwright
 
-from tests.browser.house import FLAGS, furnish, half_inside, served
+from tests.browser.house import FLAGS, first_login, furnish, half_inside, served
 from tests.browser.pages import UNFIT, addresses, may
 from tests.conftest import CHROMIUM, JUDGES
 from tests.integration.console_support import World, world
@@ -24,6 +24,11 @@ async def judged(page: Any, path: str) -> list[dict[str, Any]]:
     answer = await page.goto(path)
     assert answer is not None
     assert answer.status in (200, 409) or path.endswith("nowhere"), path
+    return await judged_here(page, path)
+
+
+async def judged_here(page: Any, path: str) -> list[dict[str, Any]]:
+    """The same of the page that is open."""
     wide = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 0, f"{path} is {wide} px too wide"
     await page.evaluate((JUDGES / "axe-core/axe.min.js").read_text(encoding="utf-8"))
@@ -68,6 +73,11 @@ async def test_no_page_shuts_anybody_out(world: World, locale: str, width: int) 
         found += await judged(page, "/console/login?said=expired")
         await window.add_cookies([await half_inside(world, "ana", address)])
         found += await judged(page, "/console/login/code")
+
+        async def newcomer(name: str) -> None:
+            found.extend(await judged_here(page, name))
+
+        await first_login(world, address, page, newcomer)
         await chromium.close()
     assert found == []
     assert looked > 20
