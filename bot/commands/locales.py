@@ -13,7 +13,7 @@ from bot import config, recordings
 from bot.commands.common import tell
 from bot.config import ROOT
 from bot.phrasing import DOMAINS, STAFF, Catalogues
-from bot.texts import files, look, sayable, template
+from bot.texts import files, look, sayable, spelling, template
 from bot.texts.check import SPANISH, Checker, Finding
 from bot.texts.po import Entry, LineError, parse, save
 from bot.texts.wording import Wording
@@ -74,7 +74,12 @@ def check(
     here = _folder(folder)
     found = [*files.check(Checker(LIMITS), here), *files.recorded(here)]
     wording = Wording(here)
-    for one in found:
+    if warnings:  # spelling only ever warns
+        found += files.spelt(here)
+        without = [name for name in files.locales(here, "messages") if not spelling.speaks(name)]
+        for name in without:
+            tell(wording.text("console.check.no_dictionary", language=name))
+    for one in sorted(found, key=lambda one: (one.file, one.line, one.key)):
         if warnings or one.level == "error":
             print(f"{here / one.file}:{one.line}: {wording.sentence(one)}")
     errors = sum(one.level == "error" for one in found)

@@ -15,7 +15,7 @@ from bot.console.access import Visit
 from bot.phrasing import MissingTextError
 from bot.storage import texts
 from bot.storage.texts import Change
-from bot.texts import look, place, rules, shape
+from bot.texts import look, place, rules, shape, spelling
 from bot.texts.check import Found
 from bot.texts.desk import TextDesk
 from bot.texts.po import Entry
@@ -85,7 +85,7 @@ async def looks(visit: Visit) -> Response:
     text = await visit.field("text", LONGEST)
     if "hx-request" in visit.request.headers:
         locale, entry = _entry(visit)
-        return pages.render(visit.deps, "_look.html", **_looks(visit, locale, entry, text))
+        return pages.render(visit.deps, "_look.html", **await _looks(visit, locale, entry, text))
     return await _page(visit, text)
 
 
@@ -115,7 +115,7 @@ async def _page(visit: Visit, typed: str | None) -> Response:
         may_edit=visit.may("texts.edit"),
         may_publish=visit.may("texts.publish"),
         flash=_flash(visit),
-        **_looks(visit, locale, entry, text),
+        **await _looks(visit, locale, entry, text),
     )
 
 
@@ -125,7 +125,7 @@ def _question(key: str) -> str:
     return code.split(".")[0] if kind in ("ask", "why", "again") else ""
 
 
-def _looks(visit: Visit, locale: str, entry: Entry, text: str) -> dict[str, Any]:
+async def _looks(visit: Visit, locale: str, entry: Entry, text: str) -> dict[str, Any]:
     desk = visit.deps.texts
     try:
         trial = desk.catalogues.tried(locale, entry.key, text or " ")
@@ -133,7 +133,14 @@ def _looks(visit: Visit, locale: str, entry: Entry, text: str) -> dict[str, Any]
     except MissingTextError:  # its question or button has no text yet
         phones = []
     found = desk.judge(locale, entry.key, text) if text else [("error", "missing", {})]
-    return {"text": text, "phones": phones, "found": _findings(visit, found), "changed": text != entry.text}
+    found += await desk.spelt(locale, entry.key, text)
+    return {
+        "text": text,
+        "phones": phones,
+        "found": _findings(visit, found),
+        "spelt": spelling.speaks(locale),
+        "changed": text != entry.text,
+    }
 
 
 def _findings(visit: Visit, found: Sequence[Found]) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Literal
 
+import anyio.to_thread
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audit
@@ -17,7 +18,7 @@ from bot.storage import texts
 from bot.storage.database import Database
 from bot.storage.staff import Staff
 from bot.storage.texts import Change
-from bot.texts import files, po, rules
+from bot.texts import files, po, rules, spelling
 from bot.texts.check import SPANISH, Checker, Found
 from bot.texts.po import Entry
 from bot.vault import Vault
@@ -36,10 +37,7 @@ class TextDesk:
 
     def entries(self, locale: str) -> list[Entry]:
         """Every text of a language as it is saved now; none while its file cannot be read."""
-        try:
-            return po.parse(files.catalogue(self.catalogues.folder, locale).read_text(encoding="utf-8"))
-        except (OSError, po.LineError, UnicodeDecodeError):
-            return []
+        return files.entries(files.catalogue(self.catalogues.folder, locale))
 
     def locales(self) -> list[str]:
         """The languages that have a catalogue for chatters, Spanish first."""
@@ -53,6 +51,11 @@ class TextDesk:
         """Everything that the checks say of a text that is not published yet."""
         others = {entry.key: entry.text for entry in self.entries(locale)}
         return self.checker.text(locale, key, text, {**others, key: text})
+
+    async def spelt(self, locale: str, key: str, text: str) -> list[Found]:
+        """The words that no dictionary knows; beside the other work, since the first time reads the dictionary."""
+        nearest = spelling.words_of({entry.key: entry.text for entry in self.entries(locale)})
+        return await anyio.to_thread.run_sync(spelling.found, locale, key, text, nearest)
 
     async def draft(self, locale: str, entry: Entry, text: str, author: Staff, now: float) -> Said:
         """Keep a text for later. Nothing of it is said."""

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from bot import recordings
 from bot.phrasing import DOMAINS, STAFF, Refused
+from bot.texts import spelling
 from bot.texts.check import SPANISH, Checker, Finding, Level
-from bot.texts.po import LineError, parse
+from bot.texts.po import Entry, LineError, parse
 
 
 def catalogue(folder: Path, locale: str, domain: str = "messages") -> Path:
@@ -24,10 +25,15 @@ def locales(folder: Path, *domains: str) -> list[str]:
 
 def texts(path: Path) -> dict[str, str]:
     """Key → text; nothing of a file that cannot be read, which is told elsewhere."""
+    return {entry.key: entry.text for entry in entries(path)}
+
+
+def entries(path: Path) -> list[Entry]:
+    """Every text as it is saved now; none while the file cannot be read, which is told elsewhere."""
     try:
-        return {entry.key: entry.text for entry in parse(path.read_text(encoding="utf-8"))}
+        return parse(path.read_text(encoding="utf-8"))
     except (OSError, LineError, UnicodeDecodeError):
-        return {}
+        return []
 
 
 def check(checker: Checker, folder: Path) -> Iterator[Finding]:
@@ -57,6 +63,16 @@ def recorded(folder: Path) -> Iterator[Finding]:
         if fault := one.fault(texts(path).get(one.key)):
             level: Level = "warning" if fault == "recording_stale" else "error"
             yield Finding(level, fault, str(one.path.relative_to(folder)), 0, one.key, {})
+
+
+def spelt(folder: Path) -> Iterator[Finding]:
+    """Every word that no dictionary knows in what chatters read; reads the dictionaries, two seconds or so."""
+    for locale in filter(spelling.speaks, locales(folder, "messages")):
+        path = catalogue(folder, locale)
+        nearest = spelling.words_of(texts(path))
+        for entry in entries(path):
+            for level, code, params in spelling.found(locale, entry.key, entry.text, nearest):
+                yield Finding(level, code, str(path.relative_to(folder)), entry.line, entry.key, params)
 
 
 class Gate:
