@@ -55,6 +55,7 @@ from connectors import simulator, telegram, whatsapp
 from connectors.alerts import AlertAddressError, Alerts
 from connectors.base import Channel, Event, Hearing, Listing
 from connectors.oidc import Oidc
+from connectors.push import Push, contact_of
 from connectors.simulator import Simulator
 from connectors.sms import Sms
 from connectors.telegram import Telegram
@@ -115,6 +116,7 @@ class Service:
             else self.rasa_process.client
         )
         self.dialogue = Dialogue(self._parts())
+        self.push = self._web_push()
         self.escalation = self._escalation()
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[Any]] = []
@@ -137,7 +139,13 @@ class Service:
         except AlertAddressError as error:
             raise UnsafeSettingsError(f"FARO_ALERTS: {error}.") from None
         say = functools.partial(self.phrasing.catalogues.text, locale=self.settings.locale)
-        return Escalation(self.db, self.vault, sender, self.clock, say, common)
+        return Escalation(self.db, self.vault, sender, self.clock, say, common, self.push)
+
+    def _web_push(self) -> Push | None:
+        """Lines to the browsers of the staff, once the keys file has a key for it."""
+        if not self.vault.push:
+            return None
+        return Push(self.vault.push, contact_of(self.settings.public_url), self.clock)
 
     def _words(self) -> Phrasing:
         """The catalogues; refuses to start when a question could not be said in some language.
@@ -315,6 +323,7 @@ class Service:
                     looks=self.checker.limits,
                     lines=self.lines,
                     sign_in=self._sign_in(),
+                    push=self.push,
                 )
             ),
         ]

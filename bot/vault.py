@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 VERSION = 1
@@ -44,11 +45,13 @@ class KeyRing:
             self.pepper = str(data["pepper"])
             self.peppers = {name: base64.b64decode(key) for name, key in data["peppers"].items()}
             self.single = {name: base64.b64decode(data[name]) for name in SINGLE}
+            self.push = base64.b64decode(data.get("push", ""))  # of Web Push; older rings have none yet
         except (KeyError, TypeError, AttributeError, ValueError):
             raise VaultError(
                 "The keys file is damaged: put the copy of it back that you keep apart."
             ) from None
         keys = [*self.fields.values(), *self.peppers.values(), *self.single.values()]
+        keys += [self.push] if self.push else []
         if any(len(key) != 32 for key in keys) or len(set(keys)) != len(keys):
             raise VaultError("The keys file holds short or repeated keys: put the copy of it back.")
         if self.writer not in self.fields or self.pepper not in self.peppers:
@@ -86,6 +89,7 @@ class KeyRing:
                 "pepper": pepper,
                 "peppers": {pepper: _new_key()},
                 **{name: _new_key() for name in SINGLE},
+                "push": _new_signer(),
             }
         )
         try:
@@ -103,9 +107,13 @@ class KeyRing:
         return ring
 
     def rotate(self, path: Path) -> None:
-        """Add a field key, write with it from now on, and put the file in place at once or not at all."""
+        """Add a field key, write with it from now on, and put the file in place at once or not at all.
+
+        What browsers were told stays true: the key of Web Push is made when it is lacking, and never changed.
+        """
         self.writer = _new_id()
         self.fields[self.writer] = base64.b64decode(_new_key())
+        self.push = self.push or base64.b64decode(_new_signer())
         self._replace(path)
 
     def forget(self, path: Path, key_id: str) -> None:
@@ -124,6 +132,7 @@ class KeyRing:
                 "pepper": self.pepper,
                 "peppers": {name: base64.b64encode(key).decode() for name, key in self.peppers.items()},
                 **{name: base64.b64encode(key).decode() for name, key in self.single.items()},
+                **({"push": base64.b64encode(self.push).decode()} if self.push else {}),
             },
             indent=1,
         )
@@ -162,6 +171,11 @@ class Vault:
     def writer(self) -> str:
         """The id of the key that seals."""
         return self._ring.writer
+
+    @property
+    def push(self) -> bytes:
+        """What Web Push is signed with; empty in an older ring, until the next rotation."""
+        return self._ring.push
 
     def seal(self, table: str, column: str, row: str, data: bytes) -> bytes:
         """``data`` sealed for one place only."""
@@ -248,3 +262,9 @@ def _new_id() -> str:
 
 def _new_key() -> str:
     return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _new_signer() -> str:
+    """A number of the curve P-256."""
+    made = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
+    return base64.b64encode(made.to_bytes(32, "big")).decode()

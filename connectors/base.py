@@ -296,3 +296,40 @@ class SignIn(Protocol):
     async def come_back(self, attempt: Attempt, code: str) -> str:
         """The verified e-mail of whoever signed in, in small letters."""
         ...
+
+
+class SubscriptionError(ValueError):
+    """What a browser gave is no subscription that can be used; the message never holds the address."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Subscription:
+    """Where a browser is reached by Web Push, and what only it can read."""
+
+    endpoint: str = dataclasses.field(repr=False)
+    p256dh: bytes = dataclasses.field(repr=False)
+    auth: bytes = dataclasses.field(repr=False)
+
+
+class WebPush(Protocol):
+    """Lines to browsers that nobody has open."""
+
+    @property
+    def public(self) -> str:
+        """What a browser must be told before it subscribes."""
+        ...
+
+    def subscription(self, endpoint: str, p256dh: str, auth: str) -> Subscription:
+        """What a browser gave; raises ``SubscriptionError`` for what will not be called."""
+        ...
+
+    async def send(
+        self,
+        to: Subscription,
+        words: Mapping[str, str],
+        topic: str,
+        urgency: Literal["normal", "high"],
+        ttl: int,
+    ) -> Literal["taken", "gone", "failed"]:
+        """``gone``: the browser does not want it any more. ``topic`` (32 letters): a repeated message replaces."""
+        ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import sys
 import time
 from typing import Annotated
@@ -12,12 +13,14 @@ import typer
 from bot import audit, config
 from bot.config import UnsafeSettingsError
 from bot.console import accounts
+from bot.handoff import devices as telling
 from bot.phrasing import Catalogues
 from bot.storage import alerts as store
-from bot.storage import staff
+from bot.storage import devices, staff
 from bot.storage.database import Database
 from bot.vault import KeyRing, Vault
 from connectors.alerts import AlertAddressError, Alerts
+from connectors.push import Push, contact_of
 
 app = typer.Typer(no_args_is_help=True, help="Alerts to staff: set an address, test them all.")
 
@@ -55,7 +58,7 @@ async def _set(login: str, address: str) -> None:
 
 @app.command()
 def test() -> None:
-    """Send a line that says it is a test to everybody who has an address; exit 1 when one did not arrive."""
+    """Send a line that says it is a test to every address and browser of the staff; exit 1 when one did not arrive."""
     arrived = asyncio.run(_test())
     for name, well in arrived:
         print(f"{name:24} {'arrived' if well else 'DID NOT ARRIVE'}")
@@ -68,17 +71,24 @@ def test() -> None:
 async def _test() -> list[tuple[str, bool]]:
     settings = config.load()
     vault, db = Vault(KeyRing.load(settings.keys_file)), Database(settings.database_url)
+    say, sender = Catalogues(settings.locales).text, Alerts()
+    title, body = say("console.alert.title", settings.locale), say("console.alert.test", settings.locale)
+    push = Push(vault.push, contact_of(settings.public_url), time.time) if vault.push else None
+    arrived = []
     try:
         async with db.read() as conn:
             people = [one for one in await staff.everybody(conn, vault) if one.disabled_at is None]
-            found = [
-                (one.login, await store.address_of(conn, vault, one.id)) for one in people if one.alerted
-            ]
+            addresses = {one.login: await store.address_of(conn, vault, one.id) for one in people}
+            browsers = [(one, await devices.of(conn, vault, one.id)) for one in people]
+        addresses["FARO_ALERTS"] = settings.alerts.get_secret_value()
+        for name, address in addresses.items():
+            if address:
+                arrived.append((name, await sender.send(address.split(), title, body)))
+        for one, found in browsers:
+            if push is not None and found:
+                words, topic = {"title": title, "body": body, "tag": "test"}, secrets.token_hex(16)
+                took = await telling.tell(db, push, one.id, found, words, topic)
+                arrived.append((f"{one.login} (push)", took))
     finally:
         await db.close()
-    found += (
-        [("FARO_ALERTS", settings.alerts.get_secret_value())] if settings.alerts.get_secret_value() else []
-    )
-    say, sender = Catalogues(settings.locales).text, Alerts()
-    title, body = say("console.alert.title", settings.locale), say("console.alert.test", settings.locale)
-    return [(name, await sender.send(address.split(), title, body)) for name, address in found]
+    return arrived

@@ -116,6 +116,8 @@ RULES: dict[str, str] = {
     "POST /console/me/codes": "staff",
     "POST /console/me/sessions": "staff",
     "POST /console/me/language": "staff",
+    "POST /console/me/push": "queue.read",
+    "POST /console/me/push/{device}/drop": "queue.read",
     "GET /console/texts": "texts.read",
     "GET /console/texts/flow": "texts.read",
     "GET /console/texts/{locale}/{key}": "texts.read",

@@ -9,7 +9,7 @@ import anyio.to_thread
 from starlette.responses import RedirectResponse, Response
 
 from bot import audit
-from bot.console import accounts, login, passwords, sessions, stepup
+from bot.console import accounts, login, passwords, push, sessions, stepup
 from bot.console.access import Visit
 from bot.storage import staff as store
 
@@ -19,19 +19,22 @@ FEW = 3  # recovery codes left, from which on the page says so
 
 async def page(visit: Visit) -> Response:
     """The account as it stands."""
-    return await _show(visit)
+    return await show(visit)
 
 
-async def _show(
+async def show(
     visit: Visit, *, status: int = 200, problem: str = "", seconds: int = 0, codes: Sequence[str] = ()
 ) -> Response:
+    """The account with a problem to tell, or with codes that are shown this once."""
     async with visit.deps.db.read() as conn:
         left = await store.recovery_codes_left(conn, visit.staff.id)
+        pushes = await push.offered(visit, conn)
     return visit.page(
         "me.html",
         "me",
         status=status,
         left=left,
+        push=pushes,
         few=left <= FEW,
         codes=codes,
         team=[visit.deps.label("console.fact.department", one) for one in visit.staff.departments.split()],
@@ -47,13 +50,13 @@ async def password(visit: Visit) -> Response:
     deps, member = visit.deps, visit.staff
     current, fresh, again = [await visit.raw(name) for name in ("current", "fresh", "again")]
     if weak := passwords.weakness(fresh, member.login, member.alias):
-        return await _show(visit, status=422, problem=f"console.me.password.{weak}")
+        return await show(visit, status=422, problem=f"console.me.password.{weak}")
     if fresh != again:
-        return await _show(visit, status=422, problem="console.me.password.differ")
+        return await show(visit, status=422, problem="console.me.password.differ")
     if (refusal := await stepup.refused(visit)) is not None:
-        return await _show(visit, status=refusal.status, problem=refusal.problem, seconds=refusal.seconds)
+        return await show(visit, status=refusal.status, problem=refusal.problem, seconds=refusal.seconds)
     if not await login.checks.matches(member.password_hash, current[: passwords.LONGEST]):
-        return await _show(visit, status=403, problem="console.me.password.wrong")
+        return await show(visit, status=403, problem="console.me.password.wrong")
     digest = await anyio.to_thread.run_sync(passwords.digest, fresh)
     async with deps.db.write() as conn:
         await store.set_password(conn, member.id, digest)
@@ -70,17 +73,17 @@ async def password(visit: Visit) -> Response:
 async def codes(visit: Visit) -> Response:
     """New recovery codes, on this one answer only; behind a fresh code."""
     if (refusal := await stepup.refused(visit)) is not None:
-        return await _show(visit, status=refusal.status, problem=refusal.problem, seconds=refusal.seconds)
+        return await show(visit, status=refusal.status, problem=refusal.problem, seconds=refusal.seconds)
     async with visit.deps.db.write() as conn:
         made = await accounts.renew_codes(conn, visit.deps.vault, visit.staff, visit.now)
-    return await _show(visit, codes=made)
+    return await show(visit, codes=made)
 
 
 async def language(visit: Visit) -> Response:
     """Field ``locale``: the language of one's pages from now on; ``back`` is the page to read in it."""
     wanted, back = await visit.field("locale", 16), await visit.field("back", 500)
     if wanted not in visit.deps.phrasing.catalogues.consoles:
-        return await _show(visit, status=422, problem="console.flash.form")
+        return await show(visit, status=422, problem="console.flash.form")
     async with visit.deps.db.write() as conn:
         await store.set_locale(conn, visit.staff.id, wanted)
     return RedirectResponse(back if OURS.fullmatch(back) else "/console", 303)

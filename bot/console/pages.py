@@ -36,6 +36,8 @@ FLASHES = {
     "staff_kept": False,
     "password_kept": False,
     "left_others": False,
+    "push_on": False,
+    "push_off": False,
     "shift_added": False,
     "shift_removed": False,
     "shift_known": True,

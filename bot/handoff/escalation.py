@@ -16,19 +16,23 @@ from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.handoff import ladder, rota, shifts
+from bot.handoff import devices, ladder, rota, shifts
 from bot.handoff.ladder import Step
 from bot.storage import alerts
+from bot.storage import devices as browsers
 from bot.storage import shifts as rows
 from bot.storage.alerts import COMMON, NOBODY, Alert, Reachable, Waiting
 from bot.storage.database import Database
+from bot.storage.devices import Device
 from bot.vault import Vault, VaultError
+from connectors.base import WebPush
 
 log = structlog.get_logger()
 
 ROUND_SECONDS = 5.0
 AGAIN = (5.0, 20.0)  # then it has failed
 CODE_LETTERS = 6
+PRESSING = 2  # the urgency from which a push wakes a telephone that saves power
 
 DONE = Counter("faro_alerts", "Alerts to staff that were taken", ["to"])
 FAILED = Counter("faro_alerts_failed", "Alerts to staff that nobody took", ["to"])
@@ -57,6 +61,7 @@ class Escalation:
         clock: Callable[[], float],
         say: Callable[..., str],
         common: Sequence[str] = (),
+        push: WebPush | None = None,
     ) -> None:
         self._db = db
         self._vault = vault
@@ -64,6 +69,7 @@ class Escalation:
         self._clock = clock
         self._say = say
         self._common = tuple(common)
+        self._push = push
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look and send until ``stop``."""
@@ -91,8 +97,11 @@ class Escalation:
                 for recipient in await self._recipients(conn, case, step, known, now):
                     await alerts.raise_alert(conn, case.id, case.urgency, step.n, recipient, now)
             taken = await alerts.take(conn, now)
-            sends = [(alert, await self._addresses(conn, alert)) for alert in taken]
-        await asyncio.gather(*(self._send(alert, addresses) for alert, addresses in sends))
+            sends = [
+                (alert, await self._addresses(conn, alert), await self._browsers(conn, alert))
+                for alert in taken
+            ]
+        await asyncio.gather(*(self._send(*send) for send in sends))
 
     async def _recipients(
         self, conn: AsyncConnection, case: Waiting, step: Step, known: Sequence[Alert], now: float
@@ -115,10 +124,27 @@ class Escalation:
             return self._common
         return (await alerts.address_of(conn, self._vault, alert.recipient)).split()
 
-    async def _send(self, alert: Alert, addresses: Sequence[str]) -> None:
+    async def _browsers(self, conn: AsyncConnection, alert: Alert) -> Sequence[Device]:
+        if self._push is None or alert.recipient == COMMON:
+            return ()
+        return await browsers.of(conn, self._vault, alert.recipient)
+
+    async def _tell(self, alert: Alert, addresses: Sequence[str], found: Sequence[Device]) -> bool:
+        """True only when all that there is to reach somebody took it."""
         title = self._say("console.alert.title")
         body = self._say("console.alert.body", code=code(alert.case_id), urgency=f"U{alert.urgency}")
-        arrived = bool(addresses) and await self._sender.send(addresses, title, body)
+        ways = [self._sender.send(addresses, title, body)] if addresses else []
+        if self._push is not None and found:
+            words = {"title": title, "body": body, "tag": code(alert.case_id)}
+            pressing = alert.urgency >= PRESSING
+            send = devices.tell(
+                self._db, self._push, alert.recipient, found, words, alert.id, pressing=pressing
+            )
+            ways.append(send)
+        return bool(ways) and all(await asyncio.gather(*ways))
+
+    async def _send(self, alert: Alert, addresses: Sequence[str], found: Sequence[Device]) -> None:
+        arrived = await self._tell(alert, addresses, found)
         now, to = self._clock(), "common" if alert.recipient == COMMON else "person"
         if arrived:
             DONE.labels(to).inc()

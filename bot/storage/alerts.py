@@ -6,11 +6,11 @@ import dataclasses
 import secrets
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, exists, insert, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.tables import alerts, cases, staff
+from bot.storage.tables import alerts, cases, push_devices, staff
 from bot.vault import Vault
 
 COMMON = "common"  # the recipient that stands for the addresses in the settings
@@ -47,7 +47,7 @@ class Alert:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Reachable:
-    """Somebody who may answer and has an address for alerts."""
+    """Somebody who may answer and whom an alert can reach."""
 
     id: str
     role: str
@@ -149,10 +149,11 @@ async def address_of(conn: AsyncConnection, vault: Vault, staff_id: str) -> str:
 
 
 async def reachable(conn: AsyncConnection, roles: tuple[str, ...]) -> list[Reachable]:
-    """Who has an address for alerts, by id."""
+    """Who has an address for alerts or a browser that is told, by id."""
+    somewhere = or_(staff.c.alert_sealed.is_not(None), exists().where(push_devices.c.staff_id == staff.c.id))
     rows = await conn.execute(
         select(staff.c.id, staff.c.role, staff.c.departments, staff.c.paused_at)
-        .where(staff.c.role.in_(roles), staff.c.disabled_at.is_(None), staff.c.alert_sealed.is_not(None))
+        .where(staff.c.role.in_(roles), staff.c.disabled_at.is_(None), somewhere)
         .order_by(staff.c.id)
     )
     return [Reachable(r.id, r.role, frozenset(r.departments.split()), r.paused_at is not None) for r in rows]

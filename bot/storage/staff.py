@@ -7,11 +7,12 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.tables import login_attempts, recovery_codes, sessions, staff
+from bot.storage import devices
+from bot.storage.tables import login_attempts, push_devices, recovery_codes, sessions, staff
 from bot.vault import Vault
 
 ROLES = ("responder", "supervisor", "editor", "admin")
@@ -32,7 +33,7 @@ class Staff:
     created_at: float
     departments: str = ""
     paused_at: float | None = None
-    alerted: bool = False  # has an address for alerts
+    alerted: bool = False  # has an address for alerts, or a browser that is told
     locale: str = ""  # the language of their pages; empty: what their browser asks for
     enrolment: str = (
         ""  # of the first login still due: ``password`` (then the code), ``code``; empty: nothing
@@ -54,12 +55,16 @@ class StoredSession:
     seen_at: float
 
 
+_people = select(staff, exists().where(push_devices.c.staff_id == staff.c.id).label("pushed"))
+
+
 def _opened(vault: Vault, row: Row[Any]) -> Staff:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to read a row by name
     values["totp_secret"] = vault.open(
         "staff", "totp_sealed", values["id"], values.pop("totp_sealed")
     ).decode()
-    values["alerted"] = values.pop("alert_sealed") is not None
+    values["alerted"] = bool(values.pop("pushed")) or values["alert_sealed"] is not None
+    del values["alert_sealed"]
     return Staff(**values)
 
 
@@ -97,24 +102,25 @@ async def add(
 
 async def by_login(conn: AsyncConnection, vault: Vault, login: str) -> Staff | None:
     """The account of a login, disabled or not."""
-    row = (await conn.execute(select(staff).where(staff.c.login == login))).first()
+    row = (await conn.execute(_people.where(staff.c.login == login))).first()
     return None if row is None else _opened(vault, row)
 
 
 async def get(conn: AsyncConnection, vault: Vault, staff_id: str) -> Staff | None:
     """One account."""
-    row = (await conn.execute(select(staff).where(staff.c.id == staff_id))).first()
+    row = (await conn.execute(_people.where(staff.c.id == staff_id))).first()
     return None if row is None else _opened(vault, row)
 
 
 async def everybody(conn: AsyncConnection, vault: Vault) -> list[Staff]:
     """All accounts by login."""
-    return [_opened(vault, row) for row in await conn.execute(select(staff).order_by(staff.c.login))]
+    return [_opened(vault, row) for row in await conn.execute(_people.order_by(staff.c.login))]
 
 
 async def disable(conn: AsyncConnection, staff_id: str, now: float) -> None:
-    """Out at once: no log-in, and every session ends."""
+    """Out at once: no log-in, every session ends, no browser is told of anything."""
     await conn.execute(update(staff).where(staff.c.id == staff_id).values(disabled_at=now))
+    await devices.forget(conn, staff_id)
     await end_sessions(conn, staff_id)
 
 
@@ -126,7 +132,10 @@ async def set_secrets(
     totp_secret: str,
     enrol_until: float | None = None,
 ) -> None:
-    """New password and code secret; the account works again and its sessions end. ``enrol_until`` as in ``add``."""
+    """New password and code secret; the account works again, its sessions end, its browsers are forgotten.
+
+    ``enrol_until`` as in ``add``.
+    """
     await conn.execute(
         update(staff)
         .where(staff.c.id == staff_id)
@@ -138,6 +147,7 @@ async def set_secrets(
             **_enrolment(enrol_until),
         )
     )
+    await devices.forget(conn, staff_id)
     await end_sessions(conn, staff_id)
 
 

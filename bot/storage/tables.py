@@ -21,8 +21,27 @@ from sqlalchemy import (
 )
 
 from bot.storage.schema import ID, metadata
+from bot.storage.staff_tables import (
+    drills,
+    login_attempts,
+    push_devices,
+    recovery_codes,
+    sessions,
+    shifts,
+    staff,
+)
 
-__all__ = ["ID", "metadata"]  # for those who read tables from here
+__all__ = [  # for those who read tables from here
+    "ID",
+    "drills",
+    "login_attempts",
+    "metadata",
+    "push_devices",
+    "recovery_codes",
+    "sessions",
+    "shifts",
+    "staff",
+]
 
 conversations = Table(
     "conversations",
@@ -224,26 +243,6 @@ case_notes = Table(  # note opened raised claimed released lapsed transferred cl
     Column("at", Float, nullable=False),
 )
 
-staff = Table(
-    "staff",
-    metadata,
-    Column("id", ID, primary_key=True),
-    Column("login", String(64), nullable=False, unique=True),
-    Column("role", String(16), nullable=False),  # responder supervisor editor admin
-    Column("alias", String(64), nullable=False),  # what the chatter sees: never the real name
-    Column("password_hash", String(200), nullable=False),
-    Column("totp_sealed", LargeBinary, nullable=False),
-    Column("totp_last_step", Integer, nullable=False, default=0),  # a used code is refused
-    Column("disabled_at", Float),
-    Column("created_at", Float, nullable=False),
-    Column("departments", String(400), nullable=False, default="", server_default=""),  # the team; empty: all
-    Column("paused_at", Float),  # takes a break: on no duty, nothing is handed to them
-    Column("alert_sealed", LargeBinary),  # where alerts reach them: addresses as Apprise writes them
-    Column("locale", String(16), nullable=False, default="", server_default=""),  # of pages; empty: any
-    Column("enrolment", String(8), nullable=False, default="", server_default=""),  # due: password, code
-    Column("enrol_until", Float),  # when the one-time password of a first login lapses
-)
-
 alerts = Table(  # about cases that wait; gone once somebody claimed the case
     "alerts",
     metadata,
@@ -257,18 +256,6 @@ alerts = Table(  # about cases that wait; gone once somebody claimed the case
     Column("next_at", Float, nullable=False),
     Column("created_at", Float, nullable=False),
     UniqueConstraint("case_id", "urgency", "step", "recipient"),
-)
-
-shifts = Table(  # when who is expected, every week; hours of Lima
-    "shifts",
-    metadata,
-    Column("id", ID, primary_key=True),
-    Column("staff_id", ID, ForeignKey("staff.id", ondelete="CASCADE"), nullable=False),
-    Column("weekday", Integer, nullable=False),  # 0 Monday
-    Column("starts", Integer, nullable=False),  # minutes of the day
-    Column("ends", Integer, nullable=False),  # not after the start: on the next day
-    Column("holidays", Boolean, nullable=False),  # also on holidays
-    UniqueConstraint("staff_id", "weekday", "starts"),
 )
 
 reveals = Table(  # a person's number is shown: who asked, who granted, and until when
@@ -285,44 +272,6 @@ reveals = Table(  # a person's number is shown: who asked, who granted, and unti
     Column("granted", Boolean),
     Column("shown_at", Float),
     Index("ix_reveals_case", "case_id"),
-)
-
-drills = Table(  # somebody's training with a made-up person; no case, and in no figure
-    "drills",
-    metadata,
-    Column("id", ID, primary_key=True),
-    Column("staff_id", ID, ForeignKey("staff.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("persona", String(32), nullable=False),
-    Column("talk_sealed", LargeBinary, nullable=False),  # [{"from","text","at"}]
-    Column("started_at", Float, nullable=False),
-    Column("ended_at", Float),
-)
-
-recovery_codes = Table(
-    "recovery_codes",
-    metadata,
-    Column("staff_id", ID, ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True),
-    Column("code_mac", LargeBinary(32), primary_key=True),
-    Column("used_at", Float),
-)
-
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("token_hash", LargeBinary(32), primary_key=True),
-    Column("staff_id", ID, ForeignKey("staff.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("step", String(8), nullable=False),  # password enrol full
-    Column("created_at", Float, nullable=False),
-    Column("seen_at", Float, nullable=False),
-)
-
-login_attempts = Table(
-    "login_attempts",
-    metadata,
-    Column("id", ID, primary_key=True),
-    Column("subject_mac", LargeBinary(16), nullable=False),  # account and source, keyed
-    Column("at", Float, nullable=False),
-    Index("ix_login_attempts_subject_at", "subject_mac", "at"),
 )
 
 audit = Table(
