@@ -36,12 +36,18 @@ def _turn(visit: Visit, opened: Opened, conversation: Conversation) -> str:
     deps, stand = visit.deps, opened.standing
     if conversation.phase in ("locked", "stopped"):
         return deps.text(f"console.case.next.{conversation.phase}")
-    if stand.last_reply is None or stand.last_reply < (opened.case.claimed_at or 0.0):
+    if stand.last_reply is None or stand.last_reply < _held_since(opened):
         return deps.text("console.case.next.hello")
     if stand.unanswered:
         waited = pages.duration(deps, visit.now - (stand.last_inbound or visit.now))
         return deps.text("console.case.next.answer", time=waited)
     return deps.text("console.case.next.wait")
+
+
+def _held_since(opened: Opened) -> float:
+    """When whoever holds the case now got it."""
+    handed = [note.at for note in opened.history if note.kind == "transferred"]
+    return max([opened.case.claimed_at or 0.0, *handed])
 
 
 def _limits(visit: Visit, opened: Opened, conversation: Conversation) -> list[str]:

@@ -195,10 +195,8 @@ async def release(conn: AsyncConnection, case_id: str, staff_id: str, now: float
 async def transfer(
     conn: AsyncConnection, case_id: str, staff_id: str, to: str, now: float, lease_s: float = LEASE_SECONDS
 ) -> bool:
-    """Hand a held case to a colleague."""
-    return await _step(
-        conn, case_id, _held_by(staff_id), claimed_by=to, claimed_at=now, lease_until=now + lease_s
-    )
+    """Hand a held case to a colleague. When it was claimed stays: until then the person waited, and no longer."""
+    return await _step(conn, case_id, _held_by(staff_id), claimed_by=to, lease_until=now + lease_s)
 
 
 async def move(
@@ -208,7 +206,7 @@ async def move(
     held = cases.c.state == "claimed"
     if not to:
         return await _step(conn, case_id, held, state="waiting", **_UNCLAIMED)
-    return await _step(conn, case_id, held, claimed_by=to, claimed_at=now, lease_until=now + lease_s)
+    return await _step(conn, case_id, held, claimed_by=to, lease_until=now + lease_s)
 
 
 async def close(

@@ -145,6 +145,30 @@ async def test_supervisors_see_who_carries_how_much(world: World) -> None:
     assert page.count(world.deps.text("console.load.much")) == 1
 
 
+@pytest.mark.parametrize("how", ["transfer", "move", "pause"])
+async def test_handing_on_is_no_wait(both: World, how: str) -> None:
+    """Claimed after two minutes, handed on after an hour: people waited two minutes. Who has it now says hello."""
+    world = both
+    ana, luis = await world.account("ana"), await world.account("luis")
+    desk, case = world.deps.desk, await world.case()
+    world.clock.now += 120
+    await desk.claim(case, ana, world.clock.now)
+    await desk.reply(case, ana, "Hola, estoy aquí.", "", world.clock.now)
+    world.clock.now += 3600
+    if how == "transfer":
+        assert await desk.transfer(case, ana, luis.id, "", world.clock.now)
+    elif how == "move":
+        assert await desk.move(
+            [case], await world.account("sofia", "supervisor"), luis.id, "", world.clock.now
+        )
+    else:
+        assert await desk.pause(ana, luis.id, "", world.clock.now)
+    async with world.db.read() as conn:
+        assert await rota.wait_estimate(conn, world.clock.now) == 120
+    page = (await (await world.inside(luis)).get(f"/console/cases/{case}")).text
+    assert world.deps.text("console.case.next.hello") in page
+
+
 async def test_the_estimate_does_not_hide_todays_queue(both: World) -> None:
     """Lately two minutes; now people wait for an hour: an hour is said. A disabled account is nobody."""
     world = both
