@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import gc
 import random
 import secrets
@@ -138,8 +137,8 @@ class Service:
             sender.check(common)
         except AlertAddressError as error:
             raise UnsafeSettingsError(f"FARO_ALERTS: {error}.") from None
-        say = functools.partial(self.phrasing.catalogues.text, locale=self.settings.locale)
-        return Escalation(self.db, self.vault, sender, self.clock, say, common, self.push)
+        say, locale = self.phrasing.catalogues.text, self.settings.locale
+        return Escalation(self.db, self.vault, sender, self.clock, say, locale, common, self.push)
 
     def _web_push(self) -> Push | None:
         """Lines to the browsers of the staff, once the keys file has a key for it."""

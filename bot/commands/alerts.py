@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import sys
 import time
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -72,23 +73,28 @@ async def _test() -> list[tuple[str, bool]]:
     settings = config.load()
     vault, db = Vault(KeyRing.load(settings.keys_file)), Database(settings.database_url)
     say, sender = Catalogues(settings.locales).text, Alerts()
-    title, body = say("console.alert.title", settings.locale), say("console.alert.test", settings.locale)
     push = Push(vault.push, contact_of(settings.public_url), time.time) if vault.push else None
     arrived = []
     try:
         async with db.read() as conn:
             people = [one for one in await staff.everybody(conn, vault) if one.disabled_at is None]
-            addresses = {one.login: await store.address_of(conn, vault, one.id) for one in people}
+            goals = {one.login: await store.goal_of(conn, vault, one.id) for one in people}
             browsers = [(one, await devices.of(conn, vault, one.id)) for one in people]
-        addresses["FARO_ALERTS"] = settings.alerts.get_secret_value()
-        for name, address in addresses.items():
-            if address:
-                arrived.append((name, await sender.send(address.split(), title, body)))
+        goals["FARO_ALERTS"] = store.Goal(tuple(settings.alerts.get_secret_value().split()), "")
+        for name, goal in goals.items():
+            if goal.addresses:
+                line = _line(say, goal.locale or settings.locale)
+                arrived.append((name, await sender.send(goal.addresses, *line)))
         for one, found in browsers:
             if push is not None and found:
+                title, body = _line(say, one.locale or settings.locale)
                 words, topic = {"title": title, "body": body, "tag": "test"}, secrets.token_hex(16)
                 took = await telling.tell(db, push, one.id, found, words, topic)
                 arrived.append((f"{one.login} (push)", took))
     finally:
         await db.close()
     return arrived
+
+
+def _line(say: Callable[[str, str], str], locale: str) -> tuple[str, str]:
+    return say("console.alert.title", locale), say("console.alert.test", locale)

@@ -1,7 +1,7 @@
 """Alerts climb the ladder while a case waits: raised, sent, checked; whatever does not arrive goes one step on.
 
-An alert carries the case's code and its urgency, nothing else. A claim ends it: what is not sent by then is not
-sent any more.
+An alert carries the case's code and its urgency, nothing else, in the language of whoever gets it. A claim ends it:
+what is not sent by then is not sent any more.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bot.handoff.ladder import Step
 from bot.storage import alerts
 from bot.storage import devices as browsers
 from bot.storage import shifts as rows
-from bot.storage.alerts import COMMON, NOBODY, Alert, Reachable, Waiting
+from bot.storage.alerts import COMMON, NOBODY, Alert, Goal, Reachable, Waiting
 from bot.storage.database import Database
 from bot.storage.devices import Device
 from bot.vault import Vault, VaultError
@@ -51,7 +51,10 @@ def code(case_id: str) -> str:
 
 
 class Escalation:
-    """Any number of processes may run it; the database gives each alert to one of them."""
+    """Any number of processes may run it; the database gives each alert to one of them.
+
+    ``say`` gives the words of a key in a language; ``locale`` is that of the common addresses, and of whoever chose none.
+    """
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class Escalation:
         sender: Sender,
         clock: Callable[[], float],
         say: Callable[..., str],
+        locale: str,
         common: Sequence[str] = (),
         push: WebPush | None = None,
     ) -> None:
@@ -68,7 +72,8 @@ class Escalation:
         self._sender = sender
         self._clock = clock
         self._say = say
-        self._common = tuple(common)
+        self._locale = locale
+        self._common = Goal(tuple(common), "")
         self._push = push
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -98,8 +103,7 @@ class Escalation:
                     await alerts.raise_alert(conn, case.id, case.urgency, step.n, recipient, now)
             taken = await alerts.take(conn, now)
             sends = [
-                (alert, await self._addresses(conn, alert), await self._browsers(conn, alert))
-                for alert in taken
+                (alert, await self._goal(conn, alert), await self._browsers(conn, alert)) for alert in taken
             ]
         await asyncio.gather(*(self._send(*send) for send in sends))
 
@@ -113,27 +117,28 @@ class Escalation:
             people = await alerts.reachable(conn, rota.ANSWERING_ROLES)
             found = [one.id for one in await _meant(conn, people, case, step.to, told, now)]
         if not found:
-            found = [COMMON] if self._common else [NOBODY]
+            found = [COMMON] if self._common.addresses else [NOBODY]
         if found == [NOBODY]:
             UNHEARD.labels(step.to).inc()
             log.warning("alert_reaches_nobody", to=step.to, urgency=case.urgency)
         return found
 
-    async def _addresses(self, conn: AsyncConnection, alert: Alert) -> Sequence[str]:
+    async def _goal(self, conn: AsyncConnection, alert: Alert) -> Goal:
         if alert.recipient == COMMON:
             return self._common
-        return (await alerts.address_of(conn, self._vault, alert.recipient)).split()
+        return await alerts.goal_of(conn, self._vault, alert.recipient)
 
     async def _browsers(self, conn: AsyncConnection, alert: Alert) -> Sequence[Device]:
         if self._push is None or alert.recipient == COMMON:
             return ()
         return await browsers.of(conn, self._vault, alert.recipient)
 
-    async def _tell(self, alert: Alert, addresses: Sequence[str], found: Sequence[Device]) -> bool:
+    async def _tell(self, alert: Alert, goal: Goal, found: Sequence[Device]) -> bool:
         """True only when all that there is to reach somebody took it."""
-        title = self._say("console.alert.title")
-        body = self._say("console.alert.body", code=code(alert.case_id), urgency=f"U{alert.urgency}")
-        ways = [self._sender.send(addresses, title, body)] if addresses else []
+        locale = goal.locale or self._locale
+        title = self._say("console.alert.title", locale)
+        body = self._say("console.alert.body", locale, code=code(alert.case_id), urgency=f"U{alert.urgency}")
+        ways = [self._sender.send(goal.addresses, title, body)] if goal.addresses else []
         if self._push is not None and found:
             words = {"title": title, "body": body, "tag": code(alert.case_id)}
             pressing = alert.urgency >= PRESSING
@@ -143,8 +148,8 @@ class Escalation:
             ways.append(send)
         return bool(ways) and all(await asyncio.gather(*ways))
 
-    async def _send(self, alert: Alert, addresses: Sequence[str], found: Sequence[Device]) -> None:
-        arrived = await self._tell(alert, addresses, found)
+    async def _send(self, alert: Alert, goal: Goal, found: Sequence[Device]) -> None:
+        arrived = await self._tell(alert, goal, found)
         now, to = self._clock(), "common" if alert.recipient == COMMON else "person"
         if arrived:
             DONE.labels(to).inc()

@@ -46,6 +46,14 @@ class Alert:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Goal:
+    """Where an alert goes; ``locale`` is the language that somebody reads the console in, empty when none was chosen."""
+
+    addresses: tuple[str, ...] = dataclasses.field(repr=False)
+    locale: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Reachable:
     """Somebody who may answer and whom an alert can reach."""
 
@@ -136,16 +144,21 @@ async def set_address(conn: AsyncConnection, vault: Vault, staff_id: str, addres
     await conn.execute(update(staff).where(staff.c.id == staff_id).values(alert_sealed=sealed))
 
 
-async def address_of(conn: AsyncConnection, vault: Vault, staff_id: str) -> str:
-    """Where this person gets alerts; empty when nowhere, or when the account is closed."""
+async def goal_of(conn: AsyncConnection, vault: Vault, staff_id: str) -> Goal:
+    """Where this person gets alerts, and in which language; nowhere when the account is closed."""
     row = (
         await conn.execute(
-            select(staff.c.alert_sealed).where(staff.c.id == staff_id, staff.c.disabled_at.is_(None))
+            select(staff.c.alert_sealed, staff.c.locale).where(
+                staff.c.id == staff_id, staff.c.disabled_at.is_(None)
+            )
         )
     ).first()
-    if row is None or row[0] is None:
-        return ""
-    return vault.open("staff", "alert_sealed", staff_id, row[0]).decode()
+    if row is None:
+        return Goal((), "")
+    if row.alert_sealed is None:
+        return Goal((), row.locale)
+    address = vault.open("staff", "alert_sealed", staff_id, row.alert_sealed).decode()
+    return Goal(tuple(address.split()), row.locale)
 
 
 async def reachable(conn: AsyncConnection, roles: tuple[str, ...]) -> list[Reachable]:

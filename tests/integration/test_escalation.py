@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from bot.handoff.escalation import Escalation, code
 from bot.storage import alerts, shifts
-from bot.storage.staff import Staff, set_departments, set_paused
+from bot.storage.staff import Staff, set_departments, set_locale, set_paused
 from bot.storage.tables import cases, sessions
 from connectors.alerts import AlertAddressError, Alerts
 from tests.integration.console_support import Page, World, both, post, world
@@ -64,7 +64,8 @@ async def hooks() -> AsyncIterator[Hooks]:
 
 
 def escalation(world: World, common: tuple[str, ...] = ()) -> Escalation:
-    return Escalation(world.db, world.vault, Alerts(), world.clock, world.deps.text, common)
+    say = world.deps.phrasing.catalogues.text
+    return Escalation(world.db, world.vault, Alerts(), world.clock, say, "es", common)
 
 
 async def alerted(
@@ -116,6 +117,25 @@ async def test_an_alert_says_code_and_urgency_and_nothing_else(world: World, hoo
     whole = json.dumps(got, ensure_ascii=False).casefold()
     name = (await world.standing(case)).codename.casefold()
     assert not any(word in whole for word in (name, "tacna", "encerrada", "987654321", case))
+
+
+async def test_everybody_is_told_in_their_own_language(both: World, hooks: Hooks) -> None:
+    """English for whoever reads the console in English; Faro's own for the rest and for the common addresses."""
+    world = both
+    ana = await alerted(world, hooks, "ana", here=True)
+    await alerted(world, hooks, "luis", here=True)
+    async with world.db.write() as conn:
+        await set_locale(conn, ana.id, "en")
+    case = await world.case(urgency=3)
+    ladder = escalation(world, (hooks.address("group"),))
+    await ladder.step()
+    world.clock.now += 301
+    await ladder.step()
+    assert {name: got["message"] for name, got in hooks.got} == {
+        "ana": f"Case {code(case)}: urgency U3",
+        "luis": f"Caso {code(case)}: urgencia U3",
+        "group": f"Caso {code(case)}: urgencia U3",
+    }
 
 
 async def test_over_mail(world: World) -> None:
@@ -286,7 +306,7 @@ async def test_addresses_are_sealed(world: World, hooks: Hooks) -> None:
     ana = await alerted(world, hooks, "ana")
     assert ana.alerted
     async with world.db.read() as conn:
-        assert await alerts.address_of(conn, world.vault, ana.id) == hooks.address("ana")
+        assert (await alerts.goal_of(conn, world.vault, ana.id)).addresses == (hooks.address("ana"),)
         from sqlalchemy import text
 
         for (row,) in await conn.execute(text("SELECT alert_sealed FROM staff")):

@@ -16,7 +16,7 @@ from bot.console import accounts
 from bot.console.app import application
 from bot.handoff.escalation import Escalation, code
 from bot.storage import alerts, devices
-from bot.storage.staff import Staff, set_secrets
+from bot.storage.staff import Staff, set_locale, set_secrets
 from bot.storage.tables import metadata, push_devices
 from bot.vault import KeyRing, Vault
 from connectors.alerts import Alerts
@@ -48,7 +48,8 @@ def serving(world: World) -> PushService:
 
 
 def escalation(world: World) -> Escalation:
-    return Escalation(world.db, world.vault, Alerts(), world.clock, world.deps.text, (), pusher(world))
+    say = world.deps.phrasing.catalogues.text
+    return Escalation(world.db, world.vault, Alerts(), world.clock, say, "es", (), pusher(world))
 
 
 async def turns_on(
@@ -65,6 +66,17 @@ async def turns_on(
 async def count(world: World) -> int:
     async with world.db.read() as conn:
         return int(await conn.scalar(select(func.count()).select_from(push_devices)) or 0)
+
+
+async def test_a_push_speaks_the_language_of_its_reader(world: World, service: PushService) -> None:
+    """Also for whoever has no other address."""
+    ana, _ = await turns_on(world, service, "ana")
+    async with world.db.write() as conn:
+        await set_locale(conn, ana.id, "en")
+    case = await world.case(urgency=3)
+    await escalation(world).step()
+    (words,) = service.browsers["ana"].got
+    assert words["body"] == f"Case {code(case)}: urgency U3"
 
 
 async def test_an_alert_is_pushed_signed_and_for_that_browser_only(both: World) -> None:

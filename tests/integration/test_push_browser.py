@@ -113,9 +113,8 @@ async def test_turned_on_told_shown_and_opened(
     """From the click to the queue: what the ladder sent is what the browser shows."""
     page = await turned_on(world, service, chromium, address)
     case = await world.case(urgency=3)
-    await Escalation(
-        world.db, world.vault, Alerts(), world.clock, world.deps.text, (), world.deps.push
-    ).step()
+    say = world.deps.phrasing.catalogues.text
+    await Escalation(world.db, world.vault, Alerts(), world.clock, say, "es", (), world.deps.push).step()
     assert service.wrong == []
     (words,) = service.browsers["ana"].got
     worker = await delivers(page, address, words)
