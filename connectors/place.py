@@ -20,7 +20,8 @@ EARTH_KM = 6371.0
 def towns() -> tuple[tuple[float, float, str], ...]:
     """Latitude, longitude and department of every town."""
     read = yaml.safe_load(Path(__file__).with_name("places.yml").read_text(encoding="utf-8"))
-    return tuple((float(lat), float(lon), name) for name, points in read.items() for lat, lon in points)
+    points = ((point.split(), name) for name, written in read.items() for point in written.split(","))
+    return tuple((float(lat), float(lon), name) for (lat, lon), name in points)
 
 
 def department(latitude: float, longitude: float) -> str:
