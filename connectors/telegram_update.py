@@ -151,7 +151,7 @@ def _tap(tap: CallbackQuery, channel: str, update_id: str, now: datetime) -> Eve
         text=_title(tap),
         choice_id=storable(tap.data),
         answers_id=provider_id(int(tap.message.message_id)) if tap.message is not None else "",
-        message_ref=TAP + str(tap.id),
+        message_ref=TAP + storable(str(tap.id)),
     )
 
 

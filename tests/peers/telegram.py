@@ -54,7 +54,7 @@ TWENTY_MEGABYTES = 20 * 2**20
 
 
 def _max_bytes(_: Any, most: int, value: object, __: Any) -> Any:
-    if isinstance(value, str) and len(value.encode()) > most:
+    if isinstance(value, str) and len(value.encode("utf-8", "surrogatepass")) > most:
         yield ValidationError(f"longer than {most} bytes")
 
 
