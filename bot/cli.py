@@ -14,6 +14,7 @@ from bot.commands import (
     chat,
     copies,
     erase,
+    exchange,
     export,
     filters,
     instrument,
@@ -64,6 +65,8 @@ safety_app.command("eval")(safety_eval.evaluate)
 app.add_typer(keys.app, name="keys")
 app.add_typer(staff.app, name="staff")
 app.add_typer(alerts.app, name="alerts")
+locales.app.command("export")(exchange.export)
+locales.app.command("import")(exchange.bring)
 app.add_typer(locales.app, name="locales")
 app.add_typer(telegram.app, name="telegram")
 app.add_typer(instrument.app, name="instrument")

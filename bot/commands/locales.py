@@ -24,11 +24,11 @@ LIMITS = {"whatsapp": whatsapp.LIMITS, "telegram": telegram.LIMITS}
 Folder = Annotated[Path | None, typer.Option("--folder", help="The catalogues; else FARO_LOCALES.")]
 
 
-def _folder(given: Path | None) -> Path:
+def folder_of(given: Path | None) -> Path:
     return given or config.load().locales
 
 
-def _entries(path: Path) -> list[Entry]:
+def entries(path: Path) -> list[Entry]:
     try:
         return parse(path.read_text(encoding="utf-8"))
     except LineError as error:
@@ -39,27 +39,27 @@ def _entries(path: Path) -> list[Entry]:
 @app.command()
 def extract(folder: Folder = None) -> None:
     """Write messages.pot and console.pot: every key that can be said, with context, limits and samples."""
-    here = _folder(folder)
+    here = folder_of(folder)
     for domain in DOMAINS:
         path = here / f"{domain}.pot"
-        save(path, template.template(_entries(files.catalogue(here, SPANISH, domain)), domain))
+        save(path, template.template(entries(files.catalogue(here, SPANISH, domain)), domain))
         tell(f"wrote {path}")
 
 
 @app.command()
 def update(folder: Folder = None) -> None:
     """Bring every catalogue up to what can be said: texts stay, new keys are empty, changed ones are fuzzy."""
-    here = _folder(folder)
+    here = folder_of(folder)
     for domain in DOMAINS:
         path = files.catalogue(here, SPANISH, domain)
         source = path.read_text(encoding="utf-8")
-        whole = template.completed(source, _entries(path), sorted(sayable.wanted(domain)[0]))
+        whole = template.completed(source, entries(path), sorted(sayable.wanted(domain)[0]))
         if whole != source:
             save(path, whole)
         spanish = [entry for entry in parse(whole) if sayable.is_said(entry.key, domain)]
         for locale in files.locales(here, domain)[1:]:
             mine = files.catalogue(here, locale, domain)
-            have = {entry.key: entry for entry in _entries(mine)}
+            have = {entry.key: entry for entry in entries(mine)}
             save(mine, template.translation(spanish, have, locale, domain))
             empty = sum(not have[e.key].text if e.key in have else True for e in spanish)
             tell(f"{locale}, {domain}: {len(spanish)} texts, {empty} without words")
@@ -71,7 +71,7 @@ def check(
     warnings: Annotated[bool, typer.Option(help="Also what only should be looked at.")] = True,
 ) -> None:
     """Judge every catalogue; exit 1 when a text may not be said. Each line: file, line, key, what to change."""
-    here = _folder(folder)
+    here = folder_of(folder)
     found = [*files.check(Checker(LIMITS), here), *files.recorded(here)]
     wording = Wording(here)
     if warnings:  # spelling only ever warns
@@ -93,7 +93,7 @@ def check(
 @app.command()
 def recorded(locale: str, keys: list[str], folder: Folder = None) -> None:
     """Write down that the recordings of these keys speak the texts as they are now; else they are never played."""
-    here = _folder(folder)
+    here = folder_of(folder)
     texts = files.texts(files.catalogue(here, locale))
     found = {one.key: one for one in recordings.found(here) if one.locale == locale}
     for key in keys:
@@ -113,7 +113,7 @@ def preview(
     out: Annotated[Path, typer.Option(help="The folder for the pages.")] = Path("preview"),
 ) -> None:
     """Write one page for each language with everything that Faro can say there, as telephones show it."""
-    here = _folder(folder)
+    here = folder_of(folder)
     out.mkdir(parents=True, exist_ok=True)
     found = list(files.check(Checker(LIMITS), here))
     for locale in files.locales(here):
@@ -129,12 +129,12 @@ def _page(here: Path, locale: str, found: list[Finding]) -> str:
     folders = [ROOT / "bot/texts", ROOT / "bot/console/templates"]
     shelf = Environment(loader=FileSystemLoader(folders), autoescape=True, undefined=StrictUndefined)
     catalogues, wording = Catalogues(here), Wording(here)
-    keys = [entry.key for entry in _entries(files.catalogue(here, SPANISH)) if entry.text]
+    keys = [entry.key for entry in entries(files.catalogue(here, SPANISH)) if entry.text]
     staff: list[str] = []
     if locale in files.locales(here, STAFF):
-        staff = [entry.key for entry in _entries(files.catalogue(here, SPANISH, STAFF)) if entry.text]
+        staff = [entry.key for entry in entries(files.catalogue(here, SPANISH, STAFF)) if entry.text]
     domains = [domain for domain in DOMAINS if locale in files.locales(here, domain)]
-    read = [entry for domain in domains for entry in _entries(files.catalogue(here, locale, domain))]
+    read = [entry for domain in domains for entry in entries(files.catalogue(here, locale, domain))]
     mine = {entry.key: entry for entry in read if entry.text}
     wrong: dict[str, list[str]] = defaultdict(list)
     for one in found:

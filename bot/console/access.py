@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
@@ -120,6 +121,10 @@ RULES: dict[str, str] = {
     "POST /console/me/push/{device}/drop": "queue.read",
     "GET /console/texts": "texts.read",
     "GET /console/texts/flow": "texts.read",
+    "GET /console/texts/exchange": "texts.edit",
+    "GET /console/texts/export": "texts.edit",
+    "POST /console/texts/import": "texts.edit",
+    "POST /console/texts/drafts": "texts.edit",
     "GET /console/texts/{locale}/{key}": "texts.read",
     "POST /console/texts/{locale}/{key}": "texts.edit",
     "POST /console/texts/{locale}/{key}/look": "texts.edit",
@@ -193,6 +198,17 @@ class Visit:
         except MultiPartException:
             raise HTTPException(400) from None
         return value if isinstance(value, str) else ""
+
+    async def file(self, name: str) -> bytes:
+        """What a file field of the form holds; empty when none was chosen."""
+        await self.raw(name)
+        value = (await self.request.form()).get(name)
+        if not isinstance(value, UploadFile):
+            return b""
+        try:
+            return await value.read()
+        finally:
+            await value.close()
 
     def page(self, template: str, here: str = "", *, status: int = 200, **values: Any) -> Response:
         """A page with the bar on top; a notice is what the address asks for unless ``flash`` is given."""

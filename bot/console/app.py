@@ -12,13 +12,14 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router, request_response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.console import (
     access,
     alerts,
     case,
     enrol,
+    exchange,
     flow,
     language,
     live,
@@ -47,6 +48,8 @@ __all__ = ["ConsoleDeps", "application", "build"]
 
 STATIC = Path(__file__).with_name("static")
 MAX_BODY = 64 * 1024
+MAX_FILE = 1024 * 1024
+TAKES_FILES = frozenset({"/console/texts/import", "/console/texts/drafts"})
 WORDS_FOR = frozenset({400, 403, 404, 405, 409, 413, 500, 503})
 
 
@@ -77,7 +80,12 @@ def application(deps: ConsoleDeps) -> Protection:
         return answer
 
     inner: ASGIApp = ExceptionMiddleware(router, handlers={HTTPException: refuse})
-    return Protection(RequestBodyLimitMiddleware(inner, MAX_BODY), page, secure=deps.secure)
+    small, large = (RequestBodyLimitMiddleware(inner, most) for most in (MAX_BODY, MAX_FILE))
+
+    async def bounded(scope: Scope, receive: Receive, send: Send) -> None:
+        await (large if scope.get("path") in TAKES_FILES else small)(scope, receive, send)
+
+    return Protection(bounded, page, secure=deps.secure)
 
 
 def routes(deps: ConsoleDeps) -> list[Route]:
@@ -175,6 +183,10 @@ VIEWS: dict[str, View] = {
     "POST /console/me/push/{device}/drop": push.drop,
     "GET /console/texts": texts.home,
     "GET /console/texts/flow": flow.page,
+    "GET /console/texts/exchange": exchange.page,
+    "GET /console/texts/export": exchange.export,
+    "POST /console/texts/import": exchange.bring,
+    "POST /console/texts/drafts": exchange.keep,
     "GET /console/texts/{locale}/{key}": texts.page,
     "POST /console/texts/{locale}/{key}": texts.keep,
     "POST /console/texts/{locale}/{key}/look": texts.looks,

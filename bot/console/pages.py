@@ -64,6 +64,9 @@ FLASHES = {
     "text_own": True,
     "text_gone": True,
     "text_file": True,
+    "texts_drafted": False,
+    "texts_some": True,
+    "texts_none": True,
 }
 MINUTE, HOUR, DAY = 60, 3600, 86400
 REGIONS = {"es": "es_PE", "en": "en_GB"}  # of several ways to write a day in a language, the one that is used

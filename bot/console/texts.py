@@ -137,13 +137,13 @@ async def _looks(visit: Visit, locale: str, entry: Entry, text: str) -> dict[str
     return {
         "text": text,
         "phones": phones,
-        "found": _findings(visit, found),
+        "found": findings(visit, found),
         "spelt": spelling.speaks(locale),
         "changed": text != entry.text,
     }
 
 
-def _findings(visit: Visit, found: Sequence[Found]) -> list[tuple[str, str]]:
+def findings(visit: Visit, found: Sequence[Found]) -> list[tuple[str, str]]:
     """Level and words, errors first."""
     ordered = sorted(found, key=lambda one: one[0] != "error")
     return [(level, _told(visit, code, params)) for level, code, params in ordered]

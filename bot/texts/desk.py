@@ -7,6 +7,8 @@ file, and that a change by hand in the meantime is seen and not written over.
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Sequence
 from typing import Literal
 
 import anyio.to_thread
@@ -20,10 +22,21 @@ from bot.storage.staff import Staff
 from bot.storage.texts import Change
 from bot.texts import files, po, rules, spelling
 from bot.texts.check import SPANISH, Checker, Found
+from bot.texts.exchange import version
 from bot.texts.po import Entry
 from bot.vault import Vault
 
 Said = Literal["drafted", "asked", "published", "dropped", "wrong", "moved", "own", "gone", "file"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Brought:
+    """A text from a file; ``seen`` is the version of the words it would take the place of."""
+
+    locale: str
+    key: str
+    text: str
+    seen: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,14 +60,30 @@ class TextDesk:
         """One text as it is saved now."""
         return next((entry for entry in self.entries(locale) if entry.key == key), None)
 
+    def texts(self, locale: str) -> dict[str, str]:
+        """Key → text of a language as it is saved now."""
+        return {entry.key: entry.text for entry in self.entries(locale)}
+
     def judge(self, locale: str, key: str, text: str) -> list[Found]:
         """Everything that the checks say of a text that is not published yet."""
-        others = {entry.key: entry.text for entry in self.entries(locale)}
-        return self.checker.text(locale, key, text, {**others, key: text})
+        return self.checker.text(locale, key, text, {**self.texts(locale), key: text})
+
+    def judge_many(self, brought: Sequence[Brought], *, spelling_too: bool) -> list[list[Found]]:
+        """The same of many texts, for a thread: the catalogues are read once."""
+        here = {locale: self.texts(locale) for locale in {one.locale for one in brought}}
+        nearest = {locale: spelling.words_of(texts) for locale, texts in here.items()}
+        found = []
+        for one in brought:
+            others = {**here[one.locale], one.key: one.text}
+            mine = self.checker.text(one.locale, one.key, one.text, others)
+            if spelling_too:
+                mine += spelling.found(one.locale, one.key, one.text, nearest[one.locale])
+            found.append(mine)
+        return found
 
     async def spelt(self, locale: str, key: str, text: str) -> list[Found]:
         """The words that no dictionary knows; beside the other work, since the first time reads the dictionary."""
-        nearest = spelling.words_of({entry.key: entry.text for entry in self.entries(locale)})
+        nearest = spelling.words_of(self.texts(locale))
         return await anyio.to_thread.run_sync(spelling.found, locale, key, text, nearest)
 
     async def draft(self, locale: str, entry: Entry, text: str, author: Staff, now: float) -> Said:
@@ -62,6 +91,28 @@ class TextDesk:
         async with self.db.write() as conn:
             await texts.write(conn, locale, entry.key, text, entry.text, author.id, "draft", now)
         return "drafted"
+
+    async def take(self, brought: Sequence[Brought], author: Staff, now: float) -> dict[Said, int]:
+        """Texts from a file become drafts, all of them in one transaction; how many, and how many of them not.
+
+        One that somebody changed since it was looked at (``moved``) or that has an error (``wrong``) is left alone.
+        """
+        done: dict[Said, int] = {}
+        here = {locale: self.texts(locale) for locale in {one.locale for one in brought}}
+        judge = functools.partial(self.judge_many, brought, spelling_too=False)
+        judged = await anyio.to_thread.run_sync(judge)
+        async with self.db.write() as conn:
+            for one, found in zip(brought, judged, strict=True):
+                before = here[one.locale].get(one.key)
+                said: Said = "drafted"
+                if before is None or version(one.locale, one.key, before) != one.seen:
+                    said = "moved"
+                elif one.text in ("", before) or any(level == "error" for level, _, _ in found):
+                    said = "wrong"
+                else:
+                    await texts.write(conn, one.locale, one.key, one.text, before, author.id, "draft", now)
+                done[said] = done.get(said, 0) + 1
+        return done
 
     async def offer(self, locale: str, entry: Entry, text: str, author: Staff, now: float) -> Said:
         """Publish a text, or ask a second person to when it is one of safety."""

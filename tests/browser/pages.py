@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from bot.console import access
 
 FILES = frozenset(
-    {"/console/static/{name}", "/console/live", "/console/cases/{case}/voice/{note}"}
+    {"/console/static/{name}", "/console/texts/export", "/console/live", "/console/cases/{case}/voice/{note}"}
 )  # no pages
 # Half a session; a first login; a part of every page; the way to a partner and back.
 UNFIT = frozenset(
