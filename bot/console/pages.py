@@ -112,6 +112,11 @@ def duration(deps: ConsoleDeps, seconds: float) -> str:
     return deps.text("console.time.days", n=whole // DAY, h=whole % DAY // HOUR)
 
 
+def durations(deps: ConsoleDeps) -> dict[str, str]:
+    """The forms that ``duration`` fills, for script that goes on counting (``static/ticking.js``)."""
+    return {name: deps.text(f"console.time.{name}") for name in ("now", "minutes", "hours", "hour", "days")}
+
+
 def clock(deps: ConsoleDeps, at: float, now: float) -> str:
     """The time of day in Lima; with the date when it is another day."""
     moment, today = (datetime.fromtimestamp(t, UTC).astimezone(LIMA) for t in (at, now))

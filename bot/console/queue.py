@@ -51,8 +51,10 @@ class Row:
     language: str
     outcome: str
     when: str
+    since: float
     late: bool
     window: str
+    until: float | None
     closing: bool
     alias: str
     unanswered: bool
@@ -116,6 +118,10 @@ async def show(visit: Visit, *, status: int = 200, said: str = "") -> Response:
             for name, rows in groups.items()
         ],
         clock=pages.clock(visit.deps, visit.now, visit.now),
+        now=visit.now,
+        times=pages.durations(visit.deps),
+        sentences={state: visit.deps.text(key) for state, key in SINCE.items()},
+        short=SHORT,
         **extra,
     )
 
@@ -192,7 +198,7 @@ def _row(visit: Visit, case: Case, beside: Beside) -> Row:
         reasons = [deps.label("console.origin", case.origin)]
     stand = beside.stands.get(case.conversation_id or "", NOTHING)
     mine = case.claimed_by == me.id
-    left, closing = _window(visit, case, stand)
+    words, until = _window(visit, case, stand)
     return Row(
         id=case.id,
         href=f"/console/cases/{case.id}" if may_open(me, case) else "",
@@ -208,9 +214,11 @@ def _row(visit: Visit, case: Case, beside: Beside) -> Row:
         language=deps.label("console.language", case.locale),
         outcome=deps.label("console.outcome", case.outcome) if case.outcome and not case.erased else "",
         when=when(visit, case),
+        since=since(visit, case),
         late=case.state == "waiting" and order.late(case.urgency, visit.now - case.waiting_since),
-        window=left,
-        closing=closing,
+        window=words,
+        until=until,
+        closing=until is not None and until - visit.now < SHORT,
         alias="" if mine else beside.aliases.get(case.claimed_by or "", ""),
         unanswered=mine and stand.unanswered,
         failed=mine and stand.failed,
@@ -218,26 +226,34 @@ def _row(visit: Visit, case: Case, beside: Beside) -> Row:
     )
 
 
-def _window(visit: Visit, case: Case, stand: Standing) -> tuple[str, bool]:
-    """How long the channel still takes free words, and whether that is short; nothing where it always does."""
+def _window(visit: Visit, case: Case, stand: Standing) -> tuple[str, float | None]:
+    """How long the channel still takes free words, and until when; nothing where it always does."""
     limits = visit.deps.limits.get(case.channel)
     if limits is None or case.state == "closed":
-        return "", False
+        return "", None
     closes = window.closes(limits, stand.last_inbound or case.opened_at)
     if closes is None:
-        return "", False
+        return "", None
     if closes <= visit.now:
-        return visit.deps.text("console.queue.window.over"), True
-    left = closes - visit.now
-    words = visit.deps.text("console.queue.window", time=pages.duration(visit.deps, left))
-    return words, left < SHORT
+        return visit.deps.text("console.queue.window.over"), closes
+    left = pages.duration(visit.deps, closes - visit.now)
+    return visit.deps.text("console.queue.window", time=left), closes
+
+
+SINCE = {
+    "waiting": "console.queue.waited",
+    "claimed": "console.queue.since",
+    "closed": "console.queue.closed.at",
+}
+
+
+def since(visit: Visit, case: Case) -> float:
+    """Since when the case has waited, been held or been closed."""
+    at = {"waiting": case.waiting_since, "claimed": case.claimed_at, "closed": case.closed_at}[case.state]
+    return at or visit.now
 
 
 def when(visit: Visit, case: Case) -> str:
     """How long the case has waited, been held or been closed, in words."""
-    name, since = {
-        "waiting": ("console.queue.waited", case.waiting_since),
-        "claimed": ("console.queue.since", case.claimed_at),
-        "closed": ("console.queue.closed.at", case.closed_at),
-    }[case.state]
-    return visit.deps.text(name, time=pages.duration(visit.deps, visit.now - (since or visit.now)))
+    spent = pages.duration(visit.deps, visit.now - since(visit, case))
+    return visit.deps.text(SINCE[case.state], time=spent)

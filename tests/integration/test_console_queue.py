@@ -45,7 +45,7 @@ async def test_the_gravest_and_longest_come_first(both: World) -> None:
     both.clock.now += 600
     text = (await (await both.inside(ana)).get("/console")).text
     assert [urgency for _, urgency in rows(text)] == ["U3", "U2", "U2", "U2", "U1", "U0"]
-    waited = re.findall(r'data-testid="waiting">([^<]+)<', text)
+    waited = re.findall(r'data-testid="waiting"><span [^>]*>([^<]+)<', text)
     assert waited == [f"Espera {n} min" for n in (14, 12, 13, 11, 15, 10)]
     for words in ("Peligro", "Urgente", "Pronto", "Sin prisa", "WhatsApp", "Español"):
         assert words in text
