@@ -197,7 +197,7 @@ class Service:
                 )
             )
         if s.simulator:
-            found += [Simulator("whatsapp"), Simulator("telegram")]
+            found += [Simulator(look, recordings=self.recordings) for look in ("whatsapp", "telegram")]
         return {channel.name: channel for channel in found}
 
     async def _deliver(self, events: Sequence[Event]) -> None:

@@ -8,6 +8,7 @@ into the bot that the other channels do not take.
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import ipaddress
 import json
@@ -25,7 +26,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from connectors import telegram, whatsapp
-from connectors.base import Event, Inbound, Kind, Outbound, Refused, Request, SendError, Sent
+from connectors.base import Event, Inbound, Kind, Outbound, Recordings, Refused, Request, SendError, Sent
 from connectors.text import storable
 
 Look = Literal["whatsapp", "telegram"]
@@ -44,11 +45,13 @@ KINDS: Mapping[str, Kind] = {
     "contact": "contact",
 }
 FORWARDED = ("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwarded", "via", "x-real-ip")
+RECORDING = "/simulator/recordings/"
 PAGE = Path(__file__).with_name("simulator")
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "media-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -91,19 +94,30 @@ class Phone:
 class Simulator:
     """The channel ``sim-whatsapp`` or ``sim-telegram``; an address is the name of a phone.
 
-    ``run`` sets this start apart from earlier ones, whose messages the database may still remember.
+    ``run`` sets this start apart from earlier ones, whose messages the database may still remember. ``recordings``
+    are the questions that can be heard.
     """
 
     def __init__(
-        self, look: Look, *, run: str = "", clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        look: Look,
+        *,
+        run: str = "",
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        recordings: Recordings | None = None,
     ) -> None:
         self.look = look
         self.webhook = ""
         self.name = f"sim-{look}"
         shown = whatsapp.LIMITS if look == "whatsapp" else telegram.LIMITS
         self.limits = dataclasses.replace(
-            shown, copies=False, voice=False, per_person_burst=BURST, per_person_seconds=PACE_SECONDS
+            shown,
+            copies=False,
+            voice=recordings is not None,
+            per_person_burst=BURST,
+            per_person_seconds=PACE_SECONDS,
         )
+        self._recordings = recordings
         self.run = run or secrets.token_hex(8)
         self.clock = clock
         self._phones: dict[str, Phone] = {}
@@ -132,9 +146,17 @@ class Simulator:
         offered = message.choices if message.layout != "plain" else ()
         choices = [{"id": choice.id, "title": choice.title} for choice in offered]
         more = {"label": message.list_label} if message.layout == "list" else {}
+        if message.recording:
+            if self.recording(message.recording) is None:  # deleted since it was offered
+                raise SendError("no_recording", retryable=False)
+            more = {"audio": f"{RECORDING}{message.recording}"}
         phone, now = self.phone(address), self.clock()
         shown = phone.show(message.author, message.text, now, choices=choices, **more)
         return Sent(self._provider_id(address, shown["id"]), str(shown["id"]))
+
+    def recording(self, name: str) -> bytes | None:
+        """The recording of that name; None where there is none."""
+        return self._recordings.content(name) if self._recordings else None
 
     async def acknowledge(self, event: Inbound, *, answering: bool = False) -> None:
         """Nothing: the page takes the buttons away by itself."""
@@ -223,6 +245,10 @@ def routes(simulators: Sequence[Simulator], deliver: Deliver) -> list[Route]:
             return _gone()
         return Response(files[name], media_type=mimetypes.guess_type(name)[0])
 
+    async def recording(request: HttpRequest) -> Response:
+        found = await asyncio.to_thread(simulators[0].recording, request.path_params["name"])
+        return _gone() if found is None else Response(found, media_type="audio/ogg")
+
     async def messages(request: HttpRequest) -> Response:
         simulator, name = by_name.get(request.path_params["channel"]), request.path_params["phone"]
         if simulator is None or not NAME.fullmatch(name):
@@ -234,6 +260,7 @@ def routes(simulators: Sequence[Simulator], deliver: Deliver) -> list[Route]:
     paths = {
         "/simulator": page,
         "/simulator/static/{name}": asset,
+        RECORDING + "{name:path}": recording,
         "/simulator/api/{channel}/{phone}/messages": messages,
     }
     return [

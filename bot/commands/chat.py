@@ -102,7 +102,7 @@ def _shown(message: dict[str, Any]) -> str:
     if "error" in message:
         return f"! {message['error']}"
     choices = "".join(f"\n    {n}. {c['title']}" for n, c in enumerate(message["choices"], 1))
-    return f"{message['from']}> {message['text']}{choices}"
+    return f"{message['from']}> {message['text'] or message.get('audio', '')}{choices}"
 
 
 @contextmanager

@@ -159,7 +159,7 @@ class Phone {
 
   lock(message) {
     this.root.classList.add("lit");
-    this.find(".lock-line").textContent = message.text.split("\n")[0];
+    this.find(".lock-line").textContent = message.audio ? words.voice : message.text.split("\n")[0];
     this.find(".lock-time").textContent = clock.format(new Date(message.at));
   }
 
@@ -175,6 +175,7 @@ class Phone {
     const bubble = made("div", "bubble");
     if (message.from === "staff") bubble.append(made("span", "staff", words.staff));
     if (words[message.kind]) bubble.append(attachment(message.kind));
+    if (message.audio) bubble.append(recording(message.audio));
     if (message.text) {
       const text = made("p", "text", message.text);
       text.dir = "auto";
@@ -227,6 +228,20 @@ function attachment(kind) {
   const shown = made("div", `attachment ${kind}`);
   shown.append(made("i", `dot ${kind}`), made("span", "", words[kind]));
   return shown;
+}
+
+// A voice message: played by whoever taps it; where nothing can play here, the file is a link.
+function recording(address) {
+  const player = made("audio", "recording");
+  player.controls = true;
+  player.preload = "none";
+  player.src = address;
+  player.setAttribute("aria-label", words.listen);
+  player.dataset.testid = "recording";
+  const link = made("a", "", words.listen);
+  link.href = address;
+  player.append(link);
+  return player;
 }
 
 function grow(text) {

@@ -13,6 +13,8 @@ from starlette.applications import Starlette
 
 from connectors.base import Choice, Event, Inbound, Outbound
 from connectors.simulator import Simulator, routes
+from tests.peers.opus import silence
+from tests.unit.test_simulator import Shelf
 
 pytestmark = pytest.mark.browser
 
@@ -26,6 +28,7 @@ FLAGS = [
     "--disable-sync",
 ]
 PLACES = tuple(Choice(f"P2.u{number}", f"Lugar {number}") for number in range(5))
+VOICE = silence(1.0)
 SCRIPT = "<img src=x onerror=\"document.title='roto'\">"
 
 
@@ -33,7 +36,8 @@ class Bot:
     """Answers each phone: words with buttons, a tap with a list (or more buttons), media with words."""
 
     def __init__(self) -> None:
-        self.phones = {one.name: one for one in (Simulator("whatsapp"), Simulator("telegram"))}
+        looks = ("whatsapp", "telegram")
+        self.phones = {f"sim-{look}": Simulator(look, recordings=Shelf(VOICE)) for look in looks}
         self.events: list[Inbound] = []
 
     async def deliver(self, events: Sequence[Event]) -> None:
@@ -45,6 +49,8 @@ class Bot:
     def answer(self, event: Inbound) -> Outbound:
         if event.text == "persona":
             return Outbound("Soy Lucía", author="staff")
+        if event.text == "escuchar":
+            return Outbound("", recording="es/ask.P1")
         if event.kind == "text":
             return Outbound(f"{SCRIPT}\nsegunda línea", (Choice("a", "Sí"), Choice("b", "No")), "buttons")
         if event.kind == "choice" and event.channel == "sim-whatsapp":
@@ -142,3 +148,33 @@ def test_staff_and_erasing_and_another_person(page: Page, bot: Bot) -> None:
     name = phone.locator("[name=phone]").input_value()
     bot.phones["sim-telegram"].phone(name).remove([1, 2])
     expect(phone.locator(".messages li")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("complaints")
+@pytest.mark.parametrize("look", ["whatsapp", "telegram"])
+def test_a_recorded_question_is_heard(page: Page, look: str) -> None:
+    """When it is asked to play and not before, on a narrow screen too; the same address is a plain link."""
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url) if "/recordings/" in request.url else None)
+    phone = page.get_by_test_id(f"phone-{look}")
+    phone.get_by_role("button", name="Otra persona").click()
+    say(page, look, "escuchar")
+    player = phone.get_by_test_id("recording")
+    expect(player).to_be_visible()
+    expect(phone.locator(".lock-line")).to_have_text("Nota de voz")
+    assert player.evaluate("a => [a.autoplay, a.preload, a.paused]") == [False, "none", True]
+    page.wait_for_timeout(700)  # the page looks for messages twice in that time
+    assert fetched == []
+    box = player.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 20, box["y"] + box["height"] / 2)
+    player.evaluate("a => a.ended || new Promise(done => a.onended = done)")
+    assert 0.5 < player.evaluate("a => a.currentTime") < 1.5
+    assert len(set(fetched)) == 1
+    link = player.evaluate("a => a.querySelector('a').href")
+    assert link == fetched[0]
+    assert page.context.request.get(link).body() == VOICE
+    width = page.viewport_size
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.set_viewport_size(width or {"width": 1280, "height": 720})

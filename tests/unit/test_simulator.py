@@ -17,20 +17,36 @@ from connectors import simulator as module
 from connectors import telegram, whatsapp
 from connectors.base import Choice, Event, Inbound, Outbound, Refused, Request, SendError
 from connectors.simulator import KINDS, Simulator, routes
+from tests.peers.opus import silence
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HERE = "http://127.0.0.1:8000"
 API = "/simulator/api/whatsapp/ana/messages"
 YES_NO = (Choice("Q07.yes", "Sí"), Choice("Q07.no", "No"))
+VOICE = silence(0.2, "P1")
 ASK = Outbound("¿Sí o no?", YES_NO, "buttons")
+
+
+class Shelf:
+    """One recorded question."""
+
+    def __init__(self, content: bytes) -> None:
+        self.there: dict[str, bytes] = {"es/ask.P1": content}
+
+    def content(self, name: str) -> bytes | None:
+        return self.there.get(name)
+
+    def url(self, name: str) -> str:
+        raise AssertionError(f"nobody fetches {name} from outside")
 
 
 class Desk:
     """Both phones behind an application, with somebody to deliver to."""
 
     def __init__(self, client: tuple[str, int] = ("127.0.0.1", 5000)) -> None:
-        self.whatsapp = Simulator("whatsapp", run="run1", clock=lambda: NOW)
-        self.telegram = Simulator("telegram", run="run1", clock=lambda: NOW)
+        self.shelf = Shelf(VOICE)
+        self.whatsapp = Simulator("whatsapp", run="run1", clock=lambda: NOW, recordings=self.shelf)
+        self.telegram = Simulator("telegram", run="run1", clock=lambda: NOW, recordings=self.shelf)
         self.stored: list[Inbound] = []
         self.down = False
         app = Starlette(routes=routes([self.whatsapp, self.telegram], self.deliver))
@@ -262,6 +278,32 @@ async def test_a_caller_from_elsewhere_is_not_answered(address: str) -> None:
     """Whoever connects from another machine gets 404, whatever the request claims."""
     for path in PATHS:
         assert (await Desk((address, 1)).http.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize("look", ["whatsapp", "telegram"])
+async def test_a_recorded_question(desk: Desk, look: str) -> None:
+    """The phone shows where it is heard, a link that works by itself; nobody else's browser gets it."""
+    phone = desk.whatsapp if look == "whatsapp" else desk.telegram
+    assert phone.limits.voice
+    await phone.send("ana", Outbound("", recording="es/ask.P1"))
+    (message,) = await desk.shown(f"/simulator/api/{look}/ana/messages")
+    heard = await desk.http.get(message["audio"])
+    assert (heard.status_code, heard.content) == (200, VOICE)
+    assert heard.headers["content-type"] == "audio/ogg"
+    assert "media-src 'self'" in heard.headers["content-security-policy"]
+    assert (await desk.http.get(message["audio"], headers={"host": "faro.example.org"})).status_code == 404
+    for name in ("es/ask.P2", "../es/ask.P1", "es%2f..%2fes%2fask.P1", ""):
+        assert (await desk.http.get(f"/simulator/recordings/{name}")).status_code == 404, name
+
+
+async def test_a_recording_that_is_gone(desk: Desk) -> None:
+    """Is not sent, as on the real channels; a phone without recordings says that it brings none."""
+    desk.shelf.there.clear()
+    for phone in (desk.whatsapp, Simulator("whatsapp")):
+        with pytest.raises(SendError, match="no_recording"):
+            await phone.send("ana", Outbound("", recording="es/ask.P1"))
+    assert await desk.shown() == []
+    assert not Simulator("whatsapp").limits.voice
 
 
 async def test_the_page_and_its_files(desk: Desk) -> None:
