@@ -11,7 +11,12 @@ from typing import Any
 from bot.backup import BackupError, files, postgresql, sqlite
 from bot.retention import SEALED
 from bot.storage import database
+from bot.storage.tables import voice_notes
+from bot.storage.voice_notes import KEPT, WAITING
 from bot.vault import KeyRing, Vault, VaultError
+
+# What a voice note of that state must hold: its recording, or where to fetch it.
+HOLDS = {KEPT: "content_sealed", WAITING: "source_sealed"}
 
 
 @dataclasses.dataclass(slots=True)
@@ -24,11 +29,24 @@ class Report:
     missing_keys: set[str] = dataclasses.field(default_factory=set)
     missing_peppers: set[str] = dataclasses.field(default_factory=set)
     unreadable: int = 0
+    lost_recordings: set[str] = dataclasses.field(
+        default_factory=set
+    )  # the rows of voice notes without theirs
     damage: str = ""
 
     @property
     def trouble(self) -> str:
         """The first thing that is wrong, as a sentence; empty for a good copy."""
+        if self.obstacle or not self.lost_recordings:
+            return self.obstacle
+        return (
+            f"Recordings of {len(self.lost_recordings)} voice notes are missing or do not open; "
+            "all else is whole. A restore brings it back, and marks those as lost."
+        )
+
+    @property
+    def obstacle(self) -> str:
+        """What keeps the copy from being brought back, as a sentence."""
         if self.damage:
             return f"The copy is damaged ({self.damage}): use another one."
         if not database.knows(self.revision):
@@ -48,6 +66,7 @@ class Report:
             "values": dict(self.values),
             "missing_keys": sorted(self.missing_keys | self.missing_peppers),
             "unreadable": self.unreadable,
+            "lost_recordings": len(self.lost_recordings),
         }
 
 
@@ -70,7 +89,7 @@ def check(copy: Path, ring: KeyRing) -> Report:
 
 
 def _rows(copy: Path, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    wanted: dict[str, list[str]] = {"addresses": ["pepper_id"], "alembic_version": ["version_num"]}
+    wanted = {"addresses": ["pepper_id"], "alembic_version": ["version_num"], "voice_notes": ["state"]}
     for table, column in SEALED:
         columns = wanted.setdefault(table.name, [])
         columns += [name for name in ("id", column) if name not in columns]
@@ -93,4 +112,9 @@ def _look(report: Report, ring: KeyRing, vault: Vault, table: str, row: Mapping[
             else:
                 report.missing_keys.add(key)
         except VaultError:
-            report.unreadable += 1
+            if table != voice_notes.name:
+                report.unreadable += 1
+            else:
+                report.lost_recordings.add(row["id"])
+    if table == voice_notes.name and (held := HOLDS.get(row.get("state", ""))) and row.get(held) is None:
+        report.lost_recordings.add(row["id"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from bot.backup import BackupError, files, postgresql
 from bot.backup.check import check
 from bot.handoff import handover
 from bot.storage import conversations as people
-from bot.storage import database
+from bot.storage import database, voice_notes
 from bot.storage.database import RESTORING, Database
 from bot.storage.tables import conversations, erasures, inbound, outbound, sessions
 from bot.vault import KeyRing, Vault
@@ -31,19 +32,21 @@ MARK = Table(RESTORING, MetaData(), Column("at", Float))
 async def restore(copy: Path, url: str, ring: KeyRing, now: float) -> dict[str, Any]:
     """What was purged and stopped on the way. Raises ``BackupError`` before it changes anything, or a fault on the way."""
     report = check(copy, ring)
-    if report.trouble:
-        raise BackupError(report.trouble)
+    if report.obstacle:
+        raise BackupError(report.obstacle)
     target = database.sqlite_path(url)
     if (report.kind == "sqlite") != (target is not None):
         raise BackupError(
             f"This is a copy of {report.kind}, and FARO_DATABASE_URL names another kind of database."
         )
     if target is not None:
-        return await _into_a_file(copy, target, Vault(ring), now)
-    return await _into_postgresql(copy, url, Vault(ring), now)
+        return await _into_a_file(copy, target, Vault(ring), now, report.lost_recordings)
+    return await _into_postgresql(copy, url, Vault(ring), now, report.lost_recordings)
 
 
-async def _into_a_file(copy: Path, target: Path, vault: Vault, now: float) -> dict[str, Any]:
+async def _into_a_file(
+    copy: Path, target: Path, vault: Vault, now: float, lost: Collection[str]
+) -> dict[str, Any]:
     for ending in files.BESIDE:  # an old log beside a new database would be written into it
         files.refuse_existing(target.with_name(target.name + ending))
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -51,10 +54,12 @@ async def _into_a_file(copy: Path, target: Path, vault: Vault, now: float) -> di
         shutil.copyfile(copy, place)
         url = URL.create("sqlite", database=str(place)).render_as_string()
         await database.upgrade(url)
-        return await _revive(url, vault, now)
+        return await _revive(url, vault, now, lost)
 
 
-async def _into_postgresql(copy: Path, url: str, vault: Vault, now: float) -> dict[str, Any]:
+async def _into_postgresql(
+    copy: Path, url: str, vault: Vault, now: float, lost: Collection[str]
+) -> dict[str, Any]:
     db = Database(url)
     try:
         async with db.write() as conn:
@@ -72,7 +77,7 @@ async def _into_postgresql(copy: Path, url: str, vault: Vault, now: float) -> di
                 await conn.run_sync(MARK.drop)
             raise
         await database.upgrade(url)
-        done = await _revive(url, vault, now)
+        done = await _revive(url, vault, now, lost)
         async with db.write() as conn:
             await conn.run_sync(MARK.drop)
     finally:
@@ -80,19 +85,21 @@ async def _into_postgresql(copy: Path, url: str, vault: Vault, now: float) -> di
     return done
 
 
-async def _revive(url: str, vault: Vault, now: float) -> dict[str, Any]:
-    """Purge what is too old, and stop what the copy was in the middle of."""
+async def _revive(url: str, vault: Vault, now: float, lost: Collection[str]) -> dict[str, Any]:
+    """Purge what is too old, stop what the copy was in the middle of, and count recordings that do not open as lost."""
     db = Database(url)
     try:
         purged = await retention.purge(db, now)
         async with db.write(heavy=True) as conn:
             whole = await audit.verify(conn, vault) is None
             stopped = await _stop(conn, vault, now)
+            for note in lost:
+                await voice_notes.give_up(conn, note, "damaged")
             await audit.append(conn, vault, "operator", "restore", "database", now)
         await retention.truncate_log(db)
     finally:
         await db.close()
-    return {"purged": purged, "stopped": stopped, "audit_whole": whole}
+    return {"purged": purged, "stopped": stopped, "audit_whole": whole, "lost_recordings": len(lost)}
 
 
 async def _stop(conn: AsyncConnection, vault: Vault, now: float) -> dict[str, int]:

@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import anyio.to_thread
+import structlog
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -26,6 +27,9 @@ from bot.console.hard import hard
 from bot.console.masking import Piece
 from bot.console.messages import Message
 from bot.storage import voice_notes
+from bot.vault import VaultError
+
+log = structlog.get_logger()
 
 PLACE = re.compile(r"\b([0-9a-f]{32})-([1-9][0-9]{0,2})\b")
 AGAIN = 600.0
@@ -77,8 +81,12 @@ async def voice(visit: Visit) -> Response:
     if opened.conversation is None or not pages_of_case.held(visit, opened):
         raise HTTPException(404)
     here, note = opened.conversation.id, visit.id("note")
-    async with visit.deps.db.read(heavy=True) as conn:
-        found = await voice_notes.recording(conn, visit.deps.vault, here, note)
+    try:
+        async with visit.deps.db.read(heavy=True) as conn:
+            found = await voice_notes.recording(conn, visit.deps.vault, here, note)
+    except VaultError:
+        log.exception("voice_note_unreadable", note=note)
+        found = None
     if found is None:
         raise HTTPException(404)
     await _append(visit, "thread.hear", opened.case.id)

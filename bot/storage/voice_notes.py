@@ -80,6 +80,15 @@ async def lose(conn: AsyncConnection, row: str, code: str) -> bool:
     return await _settle(conn, row, state=LOST, error_code=code[:32])
 
 
+async def give_up(conn: AsyncConnection, row: str, code: str) -> None:
+    """What was kept of it, or of where to fetch it, is of no use: it counts as lost."""
+    await conn.execute(
+        update(voice_notes)
+        .where(voice_notes.c.id == row)
+        .values(state=LOST, error_code=code[:32], content_sealed=None, source_sealed=None, size=0)
+    )
+
+
 async def _settle(conn: AsyncConnection, row: str, **values: Any) -> bool:
     done = await conn.execute(
         update(voice_notes)

@@ -25,11 +25,12 @@ from bot.backup import BackupError, files, postgresql, sqlite
 from bot.backup.check import check
 from bot.backup.restore import restore
 from bot.outbox import Outbox
-from bot.storage import cases, conversations, queue
+from bot.storage import cases, conversations, queue, voice_notes
 from bot.storage.database import Database, SchemaError, require_head, sqlite_path, upgrade
 from bot.storage.tables import addresses, erasures, inbound, outbound, seen, sessions
 from bot.storage.tables import cases as case_rows
 from bot.storage.tables import conversations as people
+from bot.storage.tables import voice_notes as notes
 from bot.vault import KeyRing, Vault
 from connectors.base import Outbound
 from tests.integration.command_line import CommandLine
@@ -44,6 +45,7 @@ assert SERVER is not None
 assert SERVER.origin is not None
 CLIENT = next(Path(SERVER.origin).parent.glob("pginstall*/bin"))
 PHONE = "whatsapp:+51987654321"
+MEDIA = "/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1"
 
 
 @pytest.fixture(autouse=True)
@@ -322,6 +324,64 @@ async def test_a_damaged_copy_is_found_and_not_brought_back(
         with contextlib.closing(sqlite3.connect(copy)) as raw, raw:
             raw.execute(spoil.format("body_sealed || x''"))
         assert "damaged" in check(copy, ring).trouble
+
+
+async def _voice(setting: Setting, n: int, content: bytes | None = None) -> str:
+    """A message of a person's with a voice note, kept when it has a content; the note's row."""
+    said = event(n, address="whatsapp:+51900000001")
+    spoken = dataclasses.replace(said, kind="voice", text="", media=MEDIA)
+    await setting.inbox.store(spoken)
+    async with setting.db.write() as conn:
+        row = str(await conn.scalar(select(notes.c.id).where(notes.c.state == voice_notes.WAITING)))
+        if content is not None:
+            assert await voice_notes.keep(conn, setting.vault, row, content, "audio/ogg")
+    return row
+
+
+BROKEN = {  # what became of the row, by the state that its note was in
+    "changed": (b"canario", {"content_sealed": b"x" * 64}),
+    "missing": (b"canario", {"content_sealed": None}),
+    "changed before it was fetched": (None, {"source_sealed": b"x" * 64}),
+    "missing before it was fetched": (None, {"source_sealed": None}),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+async def test_a_voice_note_without_its_recording(
+    how: str, setting: Setting, fresh: str, elsewhere: str, tmp_path: Path, ring: KeyRing
+) -> None:
+    """The check says so and the command fails, but the copy comes back: all else is whole, and that one counts as lost."""
+    content, values = BROKEN[how]
+    whole = await _voice(setting, 1, b"OggS whole")
+    broken = await _voice(setting, 2, content)
+    async with setting.db.write() as conn:
+        await conn.execute(update(notes).where(notes.c.id == broken).values(**values))
+        await conn.execute(update(people).values(last_inbound_at=NOW, created_at=NOW, consented=True))
+        await conn.execute(update(inbound).values(received_at=NOW))
+    copy = await _dump(fresh, tmp_path / "copy")
+    report = check(copy, ring)
+    assert report.lost_recordings == {broken}
+    assert (report.unreadable, report.obstacle) == (0, "")
+    assert "Recordings of 1 voice notes are missing or do not open" in report.trouble
+    assert report.as_json()["lost_recordings"] == 1
+    assert not report.as_json()["ok"]
+    done = await restore(copy, elsewhere, ring, NOW)
+    assert done["lost_recordings"] == 1
+    there = Database(elsewhere)
+    try:
+        async with there.read() as conn:
+            conversation = str(await conn.scalar(select(people.c.id)))
+            stand = await voice_notes.of(conn, conversation)
+            heard = await voice_notes.recording(conn, setting.vault, conversation, whole)
+            assert await conn.scalar(select(func.count()).select_from(inbound)) == 2
+    finally:
+        await there.close()
+    assert heard == (b"OggS whole", "audio/ogg")
+    assert {note.id: (note.state, note.code) for note in stand.values()} == {
+        whole: ("kept", ""),
+        broken: ("lost", "damaged"),
+    }
+    assert not check(await _dump(elsewhere, tmp_path / "again"), ring).trouble
 
 
 async def test_a_copy_of_a_newer_version_is_refused(

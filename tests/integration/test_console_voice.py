@@ -10,7 +10,7 @@ import httpx
 import pytest
 import uvicorn
 from playwright.async_api import async_playwright
-from sqlalchemy import select
+from sqlalchemy import select, update
 from starlette.applications import Starlette
 
 from bot.console.app import build
@@ -115,6 +115,22 @@ async def test_what_never_came_is_said(world: World) -> None:
     page = (await browser.get(f"{case}/thread")).text
     assert world.deps.text("console.thread.voice.lost", code="no_such_media") in page
     assert (await browser.get(f"{case}/voice/{note}")).status_code == 404
+
+
+async def test_a_damaged_recording_takes_nothing_with_it(world: World) -> None:
+    """The conversation is read as before, the recording is answered with "not there", and no hearing is recorded."""
+    browser, case, note = await spoken(world)
+    await kept(world, note)
+    async with world.db.write() as conn:
+        await conn.execute(update(voice_notes).values(content_sealed=b"x" * 64))
+    assert (await browser.get(f"{case}/voice/{note}")).status_code == 404
+    assert await world.acts("thread.hear") == []
+    assert "hola" in (await browser.get(f"{case}/thread")).text
+    async with world.db.write() as conn:  # as a restore leaves it
+        await store.give_up(conn, note, "damaged")
+    page = (await browser.get(f"{case}/thread")).text
+    assert world.deps.text("console.thread.voice.lost", code="damaged") in page
+    assert "hola" in page
 
 
 @pytest.fixture
