@@ -42,6 +42,7 @@ from bot.screening.rows import InstrumentError
 from bot.storage import cases
 from bot.storage.contents import Contents
 from bot.storage.database import Database, require_head
+from bot.texts import trialdesk
 from bot.texts.check import Checker
 from bot.texts.files import Gate
 from bot.texts.rules import is_safety
@@ -293,6 +294,7 @@ class Service:
                     log.info("keys_changed")
                 async with self.db.write() as conn:
                     await cases.lapse_leases(conn, self.vault, self.clock())
+                await trialdesk.settle(self.db, self.phrasing.catalogues, self.clock())
                 if self.clock() - purged >= PURGE_SECONDS:
                     await retention.purge(self.db, self.clock())
                     purged = self.clock()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -28,9 +29,10 @@ from bot.rasa import RasaUnavailable
 from bot.reading import Message
 from bot.showing import show
 from bot.statistics import month_of, month_start, reached_of
-from bot.storage import cases, conversations, figures, wordings
+from bot.storage import cases, conversations, figures, trials, wordings
 from bot.storage.conversations import StaleStateError
 from bot.storage.database import Database
+from bot.trials import Trials
 from bot.turn import Tools, alarms, decide, group
 from bot.vault import Vault
 from connectors.base import Limits, Outbound
@@ -71,6 +73,7 @@ class Parts:
     tools: Tools
     limits: Mapping[str, Limits]
     clock: Callable[[], float]
+    trials: Trials = dataclasses.field(default_factory=Trials)
 
 
 class Dialogue:
@@ -121,7 +124,7 @@ class Dialogue:
 
     async def _turn(self, claimed: Claimed, messages: Sequence[Message], now: float) -> None:
         async with self._parts.db.read() as conn:
-            draft = await self._draft(conn, claimed)
+            draft = await self._draft(conn, claimed, now)
             context = await self._context(conn, claimed, draft, messages, now)
         if draft.phase == "bot" and (draft.closed_at or 0.0) > (draft.shown.at or math.inf):
             await self._after_human(draft, context)
@@ -129,8 +132,10 @@ class Dialogue:
             await decide(self._parts.tools, draft, batch, {**context, "phase": draft.phase})
         await self._commit(claimed, draft, messages, now)
 
-    async def _draft(self, conn: AsyncConnection, claimed: Claimed) -> Draft:
+    async def _draft(self, conn: AsyncConnection, claimed: Claimed, now: float) -> Draft:
         c = claimed.conversation
+        shown = Shown.from_json(c.shown)
+        await self._parts.trials.refresh(conn, now, sure=bool(shown.tried))
         return Draft(
             conversation_id=c.id,
             channel=c.channel,
@@ -138,7 +143,7 @@ class Dialogue:
             phase=c.phase,
             phase_before=c.phase_before,
             state=c.state,
-            shown=Shown.from_json(c.shown),
+            shown=shown,
             consented=c.consented,
             private_word_mac=c.private_word_mac,
             has_case=await cases.open_for(conn, c.id) is not None,
@@ -184,12 +189,15 @@ class Dialogue:
         """Everything the turn brought about, in one transaction."""
         p, c = self._parts, claimed.conversation
         draft.shown.at = now
-        rendered = show(p.phrasing, draft, p.limits[c.channel])
+        p.trials.judge(draft, now)
+        dress = functools.partial(p.trials.dress, p.phrasing, draft, now)
+        rendered = show(p.phrasing, draft, p.limits[c.channel], dress)
         new = [wording for wording in draft.worded if wording.version not in self._asked]
         async with p.db.write() as conn:
             await wordings.remember(conn, new, "{}-{:02}".format(*month_of(now)))
             if not c.channel.startswith("sim-"):
                 await figures.count_readers(conn, month_start(month_of(now)), draft.locale, draft.read)
+                await trials.count(conn, draft.tallies)
             if draft.erase:
                 receipt = self._receipt(draft, await retention.held(conn, [c.id]))
                 await retention.erase_conversation(conn, p.vault, c.id, now, receipt)
@@ -239,7 +247,7 @@ class Dialogue:
         """Rasa is away: what the rules can answer is answered, the rest waits, and nobody waits in silence."""
         p, c = self._parts, claimed.conversation
         async with p.db.read() as conn:
-            draft = await self._draft(conn, claimed)
+            draft = await self._draft(conn, claimed, now)
             context = await self._context(conn, claimed, draft, messages, now)
         urgent = [m for m in messages if alarms(p.tools, draft, m)]
         if urgent:

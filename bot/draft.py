@@ -21,6 +21,7 @@ class Shown:
     was processed; ``checked`` that "are you in danger?" was asked once. ``put``: the open question, its texts as
     they were first shown and the version of the last; ``answered``: answer → version of the words it was given to
     (both ``bot/wordings.py``). ``read``: texts of questions that were counted as read by this person.
+    ``tried``: trial of two wordings → which half this person is in, and what they were asked until it is counted.
     ``recording`` is the one of the question in front of them; ``aloud`` that they asked to hear the questions.
     """
 
@@ -35,6 +36,7 @@ class Shown:
     put: dict[str, Any] = dataclasses.field(default_factory=dict)
     answered: dict[str, str] = dataclasses.field(default_factory=dict)
     read: list[str] = dataclasses.field(default_factory=list)
+    tried: dict[str, Any] = dataclasses.field(default_factory=dict)
     recording: str = ""
     aloud: bool = False
 
@@ -79,6 +81,7 @@ class Draft:
         default_factory=list
     )  # texts of questions, now read for the first time
     worded: list[Any] = dataclasses.field(default_factory=list)  # the ``Wording`` of each question put
+    tallies: list[Any] = dataclasses.field(default_factory=list)  # what the trials of wordings count now
 
     def say(self, key: str, *, even_if_silent: bool = False, **params: object) -> None:
         self.says.append(Say({"say": key, "params": params}, even_if_silent=even_if_silent))

@@ -40,6 +40,7 @@ from bot.storage.tables import (
     staff,
     voice_notes,
 )
+from bot.storage.text_tables import trials
 from bot.vault import HEAD, Vault
 from connectors.base import Outbound
 
@@ -53,6 +54,7 @@ KEEP_TOMBSTONES = 400 * DAY
 KEEP_ATTEMPTS = 1 * DAY
 KEEP_DRAFTS = 1 * DAY
 KEEP_DRILLS = 30 * DAY
+KEEP_TRIALS = 365 * DAY  # what is shown of them; their counts went when they ended
 KEEP_SESSIONS = 1 * DAY
 KEEP_BACKUPS = 14 * DAY
 KEEP_ERASURES = 30 * DAY  # a channel that was switched off never carries them out
@@ -222,6 +224,7 @@ async def purge(db: Database, now: float) -> dict[str, int]:
         gone["erasures"] = await _delete(conn, erasures, erasures.c.created_at < now - KEEP_ERASURES)
         await _delete(conn, case_drafts, case_drafts.c.at < now - KEEP_DRAFTS)
         await _delete(conn, drills, drills.c.started_at < now - KEEP_DRILLS)
+        await _delete(conn, trials, trials.c.ended_at < now - KEEP_TRIALS)
         await _delete(conn, login_attempts, login_attempts.c.at < now - KEEP_ATTEMPTS)
     await truncate_log(db)
     return gone

@@ -5,7 +5,7 @@ Stage: after a turn was decided, before it is stored. Pure but for the catalogue
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot import wordings
@@ -18,15 +18,20 @@ COUNTED = ("ask.", "why.", "again.")
 Shown = tuple[str, bool, Outbound]  # the act's key, whether it leaves a silent conversation, the message
 
 
-def show(phrasing: Phrasing, draft: Draft, limits: Limits) -> list[Shown]:
-    """The messages of a turn; the choices of the last act that has some are what digits mean from now on."""
+def show(
+    phrasing: Phrasing, draft: Draft, limits: Limits, dress: Callable[[str], Phrasing] | None = None
+) -> list[Shown]:
+    """The messages of a turn; the choices of the last act that has some are what digits mean from now on.
+
+    ``dress`` says what a text is phrased with for this person, where that may be something else.
+    """
     rendered: list[Shown] = []
     if draft.says and not any(say.act.get("keep_numbers") for say in draft.says):
         draft.shown.last, draft.shown.multi, draft.shown.named = [], False, {}
         draft.shown.recording = ""
     for say in draft.says:
         act = {"aloud": draft.shown.aloud or phrasing.aloud, **say.act}
-        kept = wordings.keep(phrasing, draft, act)
+        kept = wordings.keep(dress(act["say"]) if dress else phrasing, draft, act)
         rendered += [(act["say"], say.even_if_silent, one) for one in kept.render(act, draft.locale, limits)]
         _remember(phrasing, draft, act, kept.recording(act, draft.locale, limits))
         _count(draft, act["say"])

@@ -131,6 +131,8 @@ RULES: dict[str, str] = {
     "POST /console/texts/{locale}/{key}/publish": "texts.publish",
     "POST /console/texts/{locale}/{key}/drop": "texts.edit",
     "POST /console/texts/{locale}/{key}/restore": "texts.edit",
+    "POST /console/texts/{locale}/{key}/trial": "texts.edit",
+    "POST /console/texts/{locale}/{key}/trial/publish": "texts.publish",
 }
 
 # Forms whose words are kept when the session ended meanwhile: what kind of draft they are.

@@ -38,6 +38,7 @@ from bot.console import (
     texts,
     thread,
     training,
+    trials,
     views,
 )
 from bot.console.access import View, Visit
@@ -193,4 +194,6 @@ VIEWS: dict[str, View] = {
     "POST /console/texts/{locale}/{key}/publish": texts.publish,
     "POST /console/texts/{locale}/{key}/drop": texts.drop,
     "POST /console/texts/{locale}/{key}/restore": texts.restore,
+    "POST /console/texts/{locale}/{key}/trial": trials.change,
+    "POST /console/texts/{locale}/{key}/trial/publish": trials.publish,
 }

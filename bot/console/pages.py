@@ -67,6 +67,12 @@ FLASHES = {
     "texts_drafted": False,
     "texts_some": True,
     "texts_none": True,
+    "trial_begun": False,
+    "trial_known": True,
+    "trial_unfit": True,
+    "trial_gone": True,
+    "trial_stopped": False,
+    "trial_kept": False,
 }
 MINUTE, HOUR, DAY = 60, 3600, 86400
 REGIONS = {"es": "es_PE", "en": "en_GB"}  # of several ways to write a day in a language, the one that is used

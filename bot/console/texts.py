@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from bot.choices import fold
-from bot.console import pages, readers
+from bot.console import pages, readers, trials
 from bot.console.access import Visit
 from bot.phrasing import MissingTextError
 from bot.storage import texts
@@ -46,6 +46,7 @@ async def home(visit: Visit) -> Response:
         places=[name for name in place.names() if name != "console"],
         groups=[group for group in groups if group[2]],
         drafts=len(drafts),
+        trials=[] if words or where else await trials.listed(visit, locale),
         refused=[_refused(visit, one) for one in visit.deps.phrasing.catalogues.refused[:5]],
     )
 
@@ -110,19 +111,14 @@ async def _page(visit: Visit, typed: str | None) -> Response:
         draft=draft,
         mine=draft is not None and draft.author == visit.staff.id,
         history=_history(visit, history, entry),
-        in_flow=_question(entry.key),
+        in_flow=place.question_of(entry.key),
         fares=await readers.of(visit, locale, entry.key),
+        trial=await trials.card(visit, locale, entry, draft),
         may_edit=visit.may("texts.edit"),
         may_publish=visit.may("texts.publish"),
         flash=_flash(visit),
         **await _looks(visit, locale, entry, text),
     )
-
-
-def _question(key: str) -> str:
-    """The question that a text asks, explains or puts otherwise; empty for any other text."""
-    kind, _, code = key.partition(".")
-    return code.split(".")[0] if kind in ("ask", "why", "again") else ""
 
 
 async def _looks(visit: Visit, locale: str, entry: Entry, text: str) -> dict[str, Any]:

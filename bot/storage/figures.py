@@ -14,7 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.statistics import ANSWERED, OTHER, Cell, Month, answer_of, month_of, month_start
-from bot.storage.tables import case_referrals, cases, conversations, journeys, readers
+from bot.storage.tables import case_referrals, cases, conversations, journeys
+from bot.storage.text_tables import readers
 from bot.vault import Vault
 
 LIVED = ~cases.c.channel.startswith("sim-")

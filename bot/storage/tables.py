@@ -15,7 +15,6 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
-    Text,
     UniqueConstraint,
     true,
 )
@@ -30,6 +29,7 @@ from bot.storage.staff_tables import (
     shifts,
     staff,
 )
+from bot.storage.text_tables import readers, texts, trial_counts, trials, wordings
 
 __all__ = [  # for those who read tables from here
     "ID",
@@ -39,8 +39,13 @@ __all__ = [  # for those who read tables from here
     "push_devices",
     "recovery_codes",
     "sessions",
+    "readers",
     "shifts",
     "staff",
+    "texts",
+    "trial_counts",
+    "trials",
+    "wordings",
 ]
 
 conversations = Table(
@@ -309,41 +314,4 @@ meta = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("value", String(200), nullable=False),
-)
-
-wordings = Table(  # every wording of a question that somebody was asked; nothing of the person
-    "wordings",
-    metadata,
-    Column("version", String(16), primary_key=True),
-    Column("locale", String(16), nullable=False),
-    Column("key", String(80), nullable=False),
-    Column("text", Text, nullable=False),
-    Column("month", String(7), nullable=False),  # when it was first asked, no finer
-)
-
-readers = (
-    Table(  # how many conversations were asked, told why, or asked in other words: counts, nobody in them
-        "readers",
-        metadata,
-        Column("month", Float, primary_key=True),  # its first moment
-        Column("locale", String(16), primary_key=True),
-        Column("key", String(80), primary_key=True),
-        Column("people", Integer, nullable=False),
-    )
-)
-
-texts = Table(  # drafts of catalogue texts and what was published; no case in it
-    "texts",
-    metadata,
-    Column("id", ID, primary_key=True),
-    Column("locale", String(16), nullable=False),
-    Column("key", String(80), nullable=False),
-    Column("text", Text, nullable=False),
-    Column("before", Text, nullable=False),  # what stood there: the way back
-    Column("state", String(12), nullable=False),  # draft waiting published dropped
-    Column("author", ID, ForeignKey("staff.id"), nullable=False),
-    Column("decided_by", ID, ForeignKey("staff.id")),
-    Column("at", Float, nullable=False),
-    Column("decided_at", Float),
-    Index("ix_texts_locale_key", "locale", "key"),
 )

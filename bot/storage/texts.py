@@ -11,7 +11,8 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.tables import staff, texts
+from bot.storage.tables import staff
+from bot.storage.text_tables import texts
 
 OPEN = ("draft", "waiting")
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import audit
 from bot.phrasing import Catalogues
-from bot.storage import texts
+from bot.storage import texts, trials
 from bot.storage.database import Database
 from bot.storage.staff import Staff
 from bot.storage.texts import Change
@@ -116,7 +116,7 @@ class TextDesk:
 
     async def offer(self, locale: str, entry: Entry, text: str, author: Staff, now: float) -> Said:
         """Publish a text, or ask a second person to when it is one of safety."""
-        if self._wrong(locale, entry.key, text):
+        if self.wrong(locale, entry.key, text):
             return "wrong"
         second = rules.is_safety(entry.key)
         async with self.db.write() as conn:
@@ -147,14 +147,15 @@ class TextDesk:
                 return "gone"
             return "dropped" if await texts.decide(conn, change.id, "dropped", by.id, now) else "gone"
 
-    def _wrong(self, locale: str, key: str, text: str) -> bool:
+    def wrong(self, locale: str, key: str, text: str) -> bool:
+        """Whether a text may not be said."""
         if not text:
             return True
         return any(level == "error" for level, _, _ in self.judge(locale, key, text))
 
     async def _publish(self, conn: AsyncConnection, change: Change, by: Staff, now: float) -> Said:
         """Into the PO file, last of all, so that a row that cannot be written leaves the file as it was."""
-        if self._wrong(change.locale, change.key, change.text):
+        if self.wrong(change.locale, change.key, change.text):
             return "wrong"
         path = files.catalogue(self.catalogues.folder, change.locale)
         entry = self.entry(change.locale, change.key)
@@ -165,6 +166,7 @@ class TextDesk:
         if not await texts.decide(conn, change.id, "published", by.id, now):
             return "gone"
         await audit.append(conn, self.vault, by.id, "text.publish", change.id, now)
+        await trials.end_for(conn, change.locale, change.key, "changed", now)
         source = path.read_text(encoding="utf-8")
         reviewed = change.locale != SPANISH and change.author != by.id
         po.save(path, po.replaced(source, change.key, change.text, reviewed=reviewed))

@@ -21,5 +21,15 @@ def of(key: str) -> str:
     return max(fitting, default=(0, "buttons"))[1]
 
 
+def question_of(key: str) -> str:
+    """The question that a text asks, explains or puts otherwise; empty for any other text.
+
+    >>> question_of("why.Q07"), question_of("ask.Q07.past"), question_of("say.bye")
+    ('Q07', 'Q07', '')
+    """
+    kind, _, code = key.partition(".")
+    return code.split(".")[0] if kind in ("ask", "why", "again") else ""
+
+
 def _begin(length: int, name: str) -> tuple[str, ...]:
     return tuple(begin for begin in rules.common()["places"][name] if len(begin) == length)

@@ -14,8 +14,8 @@ from bot.phrasing import Catalogues, Phrasing
 from bot.statistics import month_of, month_start
 from bot.storage import figures, wordings
 from bot.storage.database import Database
-from bot.storage.tables import readers
-from bot.storage.tables import wordings as rows
+from bot.storage.text_tables import readers
+from bot.storage.text_tables import wordings as rows
 from bot.vault import Vault
 from bot.wordings import Wording
 from tests.conftest import ROOT
