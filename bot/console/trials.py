@@ -14,11 +14,12 @@ from bot.storage import trials
 from bot.storage.texts import Change
 from bot.storage.trials import Trial
 from bot.texts.po import Entry
-from bot.texts.trial import Arm
+from bot.texts.trial import DAY, Arm
 from bot.texts.trialdesk import PEOPLE, WEEKS, TrialDesk
 from bot.trials import fit
 
 USUAL_PEOPLE, USUAL_WEEKS = 2000, 8
+NEWS = 14 * DAY  # for so long the page tells of a trial that nobody has to decide about
 
 
 async def listed(visit: Visit, locale: str) -> list[dict[str, Any]]:
@@ -33,11 +34,12 @@ async def card(visit: Visit, locale: str, entry: Entry, draft: Change | None) ->
     async with visit.deps.db.read() as conn:
         one = await trials.latest(conn, locale, entry.key)
     running = one is not None and one.state == "running"
-    begin = draft is not None and not running and visit.may("texts.edit") and fit(entry.key)
+    now = None if one is None else _shown(visit, one, entry)
+    free = draft is not None and not running and not (now and now["undecided"])
     return {
-        "now": None if one is None else _shown(visit, one, entry),
+        "now": now,
         "running": running,
-        "begin": begin,
+        "begin": free and visit.may("texts.edit") and fit(entry.key),
         "people": [(n, pages.number(visit.deps, n), n == USUAL_PEOPLE) for n in PEOPLE],
         "weeks": [(n, n == USUAL_WEEKS) for n in WEEKS],
     }
@@ -60,6 +62,7 @@ def _shown(visit: Visit, one: Trial, entry: Entry) -> dict[str, Any]:
             (name, arm and pages.number(visit.deps, arm.read), arm and _of_ten(arm))
             for name, arm in (("old", one.old), ("new", one.new))
         ],
+        "news": one.state == "changed" and visit.now - (one.ended_at or 0.0) < NEWS,
         "told": one.old is not None,
     }
 

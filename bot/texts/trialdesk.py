@@ -29,8 +29,15 @@ PEOPLE = (500, 1000, 2000, 4000)  # at most, both halves together
 WEEKS = (4, 8, 12)
 
 Said = Literal[
-    *("trial_begun", "trial_known", "trial_unfit", "trial_gone", "trial_stopped", "trial_kept"),
-    *("text_gone", "text_moved", "text_wrong"),
+    "trial_begun",
+    "trial_known",
+    "trial_unfit",
+    "trial_gone",
+    "trial_stopped",
+    "trial_kept",
+    "text_gone",
+    "text_moved",
+    "text_wrong",
 ]
 
 
