@@ -51,7 +51,8 @@ class TrialDesk:
         self, locale: str, entry: Entry, change_id: str, people: int, weeks: int, author: Staff, now: float
     ) -> Said:
         """Try the open draft on half of the people. The rule is fixed here, and no later act changes it."""
-        if not fit(entry.key) or people not in PEOPLE or weeks not in WEEKS:
+        said = _said(self.texts.catalogues, locale, entry.key)
+        if not said or not fit(entry.key) or people not in PEOPLE or weeks not in WEEKS:
             return "trial_unfit"
         rule = Rule(most=people, until=now + weeks * 7 * DAY)
         async with self.texts.db.write() as conn:
@@ -60,7 +61,7 @@ class TrialDesk:
                 return "text_gone"
             if self.texts.wrong(locale, entry.key, change.text) or change.text == entry.text:
                 return "text_wrong"
-            if change.before != entry.text or self._said(locale, entry.key) != entry.text:
+            if change.before != entry.text or said != entry.text:
                 return "text_moved"
             begun = await trials.begin(conn, locale, entry.key, change.text, entry.text, author.id, rule, now)
             if begun:
@@ -96,12 +97,9 @@ class TrialDesk:
                 await trials.decide(conn, trial.id, "published")
         return said
 
-    def _said(self, locale: str, key: str) -> str:
-        """What the running service says, which is an older text while a saved file is refused."""
-        return _said(self.texts.catalogues, locale, key)
-
 
 def _said(catalogues: Catalogues, locale: str, key: str) -> str:
+    """What the running service says in this language; an older text while a saved file is refused, or nothing."""
     try:
         said_in, text = catalogues.source(key, locale)
     except MissingTextError:

@@ -22,9 +22,11 @@ from bot.console import accounts, sessions
 from bot.console.app import build
 from bot.console.pages import LIMA
 from bot.statistics import ATTRIBUTES
-from bot.storage import drills, staff
+from bot.storage import drills, staff, texts, trials
 from bot.storage.staff import Staff
 from bot.storage.tables import cases, conversations
+from bot.storage.trials import NEW, OLD, Tally
+from bot.texts.trial import DAY, Rule, day_of
 from bot.training import play
 from bot.training.persona import personas
 from tests.integration.console_support import World
@@ -37,6 +39,7 @@ FLAGS = (
     "--disable-background-networking",
 )
 CAST = {"ana": "responder", "sofia": "supervisor", "eva": "editor", "olga": "admin"}
+TRIED = ("ask.P5", "ask.Q02", "ask.P4")
 MINOR = {"instrument": "minor", "answers": {"M4": "yes", "M7": "yes"}, "context": {}}
 MILD = {"instrument": "adult", "answers": {"Q06": "yes", "Q02": "yes"}, "context": {"phase": "now"}}
 
@@ -79,6 +82,7 @@ async def furnish(world: World) -> House:
     other = await world.case("+51900000009", payload=MILD, urgency=2)
     await desk.claim(other, cast["sofia"], world.clock.now)
     await _past(world, chance)
+    await tried(world, cast["eva"])
     return House(world, cast, waiting, held, closed, await drilled(world, cast["ana"]))
 
 
@@ -92,6 +96,23 @@ async def drilled(world: World, member: Staff) -> str:
         drill = await drills.start(conn, world.vault, member.id, persona.id, talk, now - 300)
         await drills.end(conn, drill, now)
     return drill
+
+
+async def tried(world: World, member: Staff) -> None:
+    """Each text of ``TRIED`` in its state: a draft that can be tried, a trial that runs, one that is over."""
+    now, catalogues = world.clock.now, world.deps.phrasing.catalogues
+    async with world.db.write() as conn:
+        for n, key in enumerate(TRIED):
+            old = catalogues.text(key, "es")
+            words = ("es", key, f"Otra cosa. {old}", old, member.id)
+            await texts.write(conn, *words, "draft", now)
+            if n:
+                await trials.begin(conn, *words, Rule(2000, now + 40 * DAY), now - 16 * DAY)
+        over = await trials.latest(conn, "es", TRIED[-1])
+        assert over is not None
+        day = day_of(now - 9 * DAY)
+        await trials.count(conn, [Tally(over.id, OLD, day, 412, 321), Tally(over.id, NEW, day, 398, 352)])
+        await trials.end(conn, over.id, "better", now)
 
 
 async def _past(world: World, chance: random.Random) -> None:

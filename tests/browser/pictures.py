@@ -15,7 +15,7 @@ from playwright.async_api import async_playwright
 
 from bot.storage.database import Database, upgrade
 from bot.vault import KeyRing, Vault
-from tests.browser.house import FLAGS, House, first_login, furnish, half_inside, served
+from tests.browser.house import FLAGS, TRIED, House, first_login, furnish, half_inside, served
 from tests.browser.pages import UNFIT, addresses, may
 from tests.conftest import CHROMIUM, ROOT
 from tests.integration.console_support import World
@@ -30,7 +30,10 @@ NARROW = ("queue", "thread", "stats")  # also as a telephone shows them
 def names(house: House) -> dict[str, tuple[str, str]]:
     """Picture → who looks, and at which address. The first role that may look at a page is who looks."""
     known = {"case": house.held, "locale": "es", "key": "ask.Q07", "drill": house.drill}
-    found = {"case-waiting": ("ana", f"/console/cases/{house.waiting}")}
+    found = {
+        "case-waiting": ("ana", f"/console/cases/{house.waiting}"),
+        "trial": ("eva", f"/console/texts/es/{TRIED[-1]}"),
+    }
     for rule, template, path in addresses(known, UNFIT):
         name = template.removeprefix("/console").strip("/").replace("{", "").replace("}", "") or "queue"
         name = name.removeprefix("cases/case/").replace("cases/case", "case").replace("/", "-")

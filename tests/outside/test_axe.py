@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import async_playwright
 
-from tests.browser.house import FLAGS, first_login, furnish, half_inside, served
+from tests.browser.house import FLAGS, TRIED, first_login, furnish, half_inside, served
 from tests.browser.pages import UNFIT, addresses, may
 from tests.conftest import CHROMIUM, JUDGES
 from tests.integration.console_support import World, world
@@ -61,6 +61,8 @@ async def test_no_page_shuts_anybody_out(world: World, locale: str, width: int) 
                     own = template.endswith(("/thread", "{drill}"))
                     if may(member.role, rule) and not (own and (case, login) != (house.held, "ana")):
                         seen.add(path)
+            if may(member.role, "texts.read"):
+                seen |= {f"/console/texts/es/{key}" for key in TRIED}
             if member.role not in {"editor", "admin"}:
                 seen |= {"/console?view=closed", f"/console/cases/{house.held}?said=noted"}
             for path in sorted(seen):
