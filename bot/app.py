@@ -156,7 +156,8 @@ class Service:
             self.settings.locales,
             served=self.settings.served,
             held_back=is_safety,
-            gate=Gate(self.checker, self.settings.served),
+            gate=Gate(self.checker, self.settings.served, self.settings.home),
+            home=self.settings.home,
         )
         lacking = texts.missing(load(), {texts.FALLBACK: catalogues.keys(texts.FALLBACK)})
         if lacking:

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.texts import variants
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -57,6 +59,7 @@ class Settings(BaseSettings):
     demo: bool = False
     locales: Path = ROOT / "locales"
     locale: str = "es"
+    address: Literal["tu", "usted"] = "tu"
     locales_served: str = ""
     workers: int = 8
     unverified_lines: Literal["national", "none"] = "national"
@@ -68,7 +71,14 @@ class Settings(BaseSettings):
         named = frozenset(self.locales_served.replace(",", " ").split())
         if named or not self.simulator:
             return named
-        return frozenset(path.parts[-3] for path in self.locales.glob("*/LC_MESSAGES/messages.po"))
+        there = self.locales.glob("*/LC_MESSAGES/messages.po")
+        return frozenset(variants.language(path.parts[-3]) for path in there)
+
+    @property
+    def home(self) -> str:
+        """The Spanish of this house: its region and its form of address, as the name of a catalogue."""
+        mine = self.locale if variants.language(self.locale) == variants.FALLBACK else variants.FALLBACK
+        return variants.filled(mine, "es" if self.address == "tu" else f"es@{self.address}")
 
     @property
     def whatsapp(self) -> bool:
@@ -232,6 +242,11 @@ def _check_oidc(s: Settings) -> None:
 
 
 def _check_locales(s: Settings) -> None:
+    form = f"{variants.FALLBACK}@{s.address}"
+    if s.address != "tu" and not (s.locales / form / "LC_MESSAGES" / "messages.po").is_file():
+        raise UnsafeSettingsError(
+            f"FARO_ADDRESS={s.address} needs the catalogue {form} in FARO_LOCALES: people would be called tú."
+        )
     for name in sorted(s.served):
         if not re.fullmatch(r"[A-Za-z_]+", name) or not (s.locales / name).is_dir():
             raise UnsafeSettingsError(

@@ -3,7 +3,8 @@
 Catalogues are gettext PO files, read as they are: ``locales/<lang>/LC_MESSAGES/{messages,console}.po``
 (messages: what chatters read; console: what staff read). Files that changed are read again within a second and
 take the place of the others at once; with an error in any of them all are refused and the version in memory stays.
-Spanish is the fallback of every language, and of every text of safety that no native reader has reviewed.
+Spanish is the fallback of every language, and of every text of safety that no native reader has reviewed; how this
+house speaks Spanish (``FARO_LOCALE``, ``FARO_ADDRESS``) is one name, its home (``bot/texts/variants.py``).
 """
 
 from __future__ import annotations
@@ -20,17 +21,18 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
+from babel.messages.catalog import Message
 from babel.messages.pofile import PoFileError, read_po
 
 from bot import layout
-from bot.texts import rules
+from bot.texts import po, rules, variants
 from connectors.base import Choice, Limits, Outbound
 
 log = structlog.get_logger()
 
 DOMAINS = ("messages", "console")
+FALLBACK = variants.FALLBACK
 STAFF = "console"  # the domain that only staff read, in every language it is written in
-FALLBACK = "es"
 RECHECK_SECONDS = 1.0
 # A comment, nothing, or a whole quoted string with or without its keyword.
 LINE = re.compile(r'\s*(#.*|(msg(id|id_plural|ctxt|str(\[\d\])?)\s*)?"(\\.|[^"\\])*"\s*)?')
@@ -69,17 +71,20 @@ class _Loaded:
         """Where a text stands: with what staff read, or with the rest."""
         return self.staff if key.startswith(f"{STAFF}.") else self.texts
 
-    def changed(self, locale: str, key: str, text: str) -> _Loaded:
-        """The same with one text changed."""
-        old = self.shelf(key)
-        new = {**old, locale: {**old.get(locale, {}), key: text}}
+    def changed(self, locale: str, texts: Mapping[str, str]) -> _Loaded:
+        """The same with some texts changed, all of them for the same readers."""
+        old = self.shelf(next(iter(texts)))
+        new = {**old, locale: {**old.get(locale, {}), **texts}}
         return _Loaded(self.stamp, *((self.texts, new) if old is self.staff else (new, self.staff)))
 
 
-def read_catalogue(path: Path, held_back: Callable[[str], bool] = lambda _: False) -> dict[str, str]:
+def read_catalogue(
+    path: Path, held_back: Callable[[str], bool] = lambda _: False, spanish: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Key → text of one PO file; empty translations are left out. Raises ``CatalogueError``.
 
-    ``held_back`` says of a key whether it may not be said while it is marked "fuzzy" (not reviewed).
+    ``held_back`` says of a key whether it may not be said while it is marked "fuzzy" (not reviewed) or was made from
+    another text than the one in ``spanish``.
     """
     name = f"{path.name} of {path.parent.parent.name}"
     try:
@@ -94,8 +99,12 @@ def read_catalogue(path: Path, held_back: Callable[[str], bool] = lambda _: Fals
         message.id: message.string
         for message in catalogue
         if isinstance(message.id, str) and message.id and isinstance(message.string, str) and message.string
-        if not (message.fuzzy and held_back(message.id))
+        if not (held_back(message.id) and (message.fuzzy or _left_behind(message, spanish)))
     }
+
+
+def _left_behind(message: Message, spanish: Mapping[str, str] | None) -> bool:
+    return spanish is not None and po.left_behind(message.auto_comments, spanish.get(str(message.id)))
 
 
 class Catalogues:
@@ -104,6 +113,8 @@ class Catalogues:
     ``served`` are the languages that chatters may read besides Spanish (None: every one that has a catalogue);
     ``held_back`` the keys that must be reviewed first; ``gate`` what keeps saved catalogues out. At the start
     there is no older version to stay with, so that only a file that cannot be read stops it: see ``refused``.
+    ``home`` is the Spanish of this house: whoever reads Spanish, and whatever is missing in another language, is
+    spoken to in that variant.
     """
 
     def __init__(
@@ -114,8 +125,10 @@ class Catalogues:
         served: Collection[str] | None = None,
         held_back: Callable[[str], bool] = lambda _: False,
         gate: Gate | None = None,
+        home: str = FALLBACK,
     ) -> None:
         self.folder = folder
+        self.home = home
         self._clock = clock
         self._served = served
         self._held_back = held_back
@@ -160,7 +173,7 @@ class Catalogues:
         """The language in which ``key`` is said to somebody of ``locale``, and its text as it is written."""
         self._refresh()
         shelf = self._loaded.shelf(key)
-        for name in _chain(locale):
+        for name in variants.chain(locale, self.home):
             found = shelf.get(name, {}).get(key)
             if found is not None:
                 return name, found
@@ -168,8 +181,17 @@ class Catalogues:
 
     def tried(self, locale: str, key: str, text: str) -> Catalogues:
         """The same words with one of them changed: for a look at it, or as they were before."""
+        said_as = variants.filled(locale, self.home)
+        return self._with(self._loaded.changed(said_as, {key: text}), self.home)
+
+    def written(self, locale: str, texts: Mapping[str, str]) -> Catalogues:
+        """The same words with one catalogue as it is written, for a look at it: there nobody has a home."""
+        return self._with(self._loaded.changed(locale, texts), FALLBACK)
+
+    def _with(self, loaded: _Loaded, home: str) -> Catalogues:
         trial = copy.copy(self)
-        trial._loaded = self._loaded.changed(locale, key, text)  # noqa: SLF001 - it is one of us
+        trial.home = home
+        trial._loaded = loaded  # noqa: SLF001 - it is one of us
         trial._checked = math.inf  # noqa: SLF001 - it stays as it is
         return trial
 
@@ -214,28 +236,26 @@ class Catalogues:
         stamp = _stamp(self.folder)
         texts: dict[str, dict[str, str]] = {}
         staff: dict[str, dict[str, str]] = {}
-        for name, _, _ in stamp:
-            path = self.folder / name
+        names = [name for name, _, _ in stamp]
+        for path in sorted((self.folder / name for name in names), key=_depth):
             locale = path.parts[-3]
             if path.stem == STAFF:
                 staff[locale] = read_catalogue(path, self._held_back)
-            elif self._served is None or locale == FALLBACK or locale.split("_")[0] in self._served:
-                texts[locale] = read_catalogue(path, self._held_back)
+            elif variants.is_said(locale, self._served, self.home):
+                texts[locale] = read_catalogue(path, self._held_back, variants.source(locale, texts))
         if FALLBACK not in texts:
             raise CatalogueError(f"{self.folder.name} holds no {FALLBACK} catalogue")
         return _Loaded(stamp, texts, staff)
 
 
+def _depth(path: Path) -> tuple[bool, int]:
+    """Sorts what a catalogue is made from before it: Spanish first, then its variants."""
+    return variants.language(path.parts[-3]) != FALLBACK, len(path.parts[-3])
+
+
 def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
     files = sorted(p for domain in DOMAINS for p in folder.glob(f"*/LC_MESSAGES/{domain}.po"))
     return tuple((str(p.relative_to(folder)), p.stat().st_mtime_ns, p.stat().st_size) for p in files)
-
-
-@functools.lru_cache(maxsize=64)
-def _chain(locale: str) -> tuple[str, ...]:
-    parts = locale.replace("-", "_").split("_")
-    names = ["_".join(parts[:n]) for n in range(len(parts), 0, -1)]
-    return (*names, FALLBACK) if FALLBACK not in names else tuple(names)
 
 
 def _fill(text: str, params: Mapping[str, object]) -> str:

@@ -15,6 +15,7 @@ import structlog
 import yaml
 
 from bot import choices
+from bot.texts import variants
 
 log = structlog.get_logger()
 
@@ -39,7 +40,7 @@ class WordLists:
 
     def __call__(self, locale: str) -> Words:
         self._refresh()
-        name = locale if locale in self._files else locale.split("_", maxsplit=1)[0]
+        name = locale if locale in self._files else variants.language(locale)
         if name not in self._merged:
             self._merged[name] = merge(self._files, name)
         return self._merged[name]

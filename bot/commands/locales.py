@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,7 @@ from bot import config, recordings
 from bot.commands.common import tell
 from bot.config import ROOT
 from bot.phrasing import DOMAINS, STAFF, Catalogues
-from bot.texts import files, look, sayable, spelling, template
+from bot.texts import files, look, sayable, spelling, template, variants
 from bot.texts.check import SPANISH, Checker, Finding
 from bot.texts.po import Entry, LineError, parse, save
 from bot.texts.wording import Wording
@@ -60,9 +61,12 @@ def update(folder: Folder = None) -> None:
         for locale in files.locales(here, domain)[1:]:
             mine = files.catalogue(here, locale, domain)
             have = {entry.key: entry for entry in entries(mine)}
-            save(mine, template.translation(spanish, have, locale, domain))
-            empty = sum(not have[e.key].text if e.key in have else True for e in spanish)
-            tell(f"{locale}, {domain}: {len(spanish)} texts, {empty} without words")
+            without = files.source(here, locale, domain)
+            made_from = [dataclasses.replace(entry, text=without[entry.key]) for entry in spanish]
+            save(mine, template.translation(made_from, have, locale, domain))
+            now = entries(mine)
+            empty = sum(not entry.text for entry in now)
+            tell(f"{locale}, {domain}: {len(now)} texts, {empty} without words")
 
 
 @app.command()
@@ -146,7 +150,9 @@ def _page(here: Path, locale: str, found: list[Finding]) -> str:
         count=len(keys),
         places=look.conversation(catalogues, locale, keys, LIMITS),
         staff=[(key, catalogues.text(key, locale)) for key in staff],
-        spanish=frozenset((*keys, *staff)) - frozenset(mine),
+        spanish=frozenset((*keys, *staff)) - frozenset(mine)
+        if not variants.is_variant(locale)
+        else frozenset(),
         fuzzy=frozenset(key for key, entry in mine.items() if entry.fuzzy),
         wrong=wrong,
         phones_css=(ROOT / "bot/console/static/phones.css").read_text(encoding="utf-8"),

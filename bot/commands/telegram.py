@@ -49,7 +49,7 @@ async def _set_up(settings: Settings) -> list[str]:
         settings.public_url or None,
     )
     try:
-        return await channel.set_up(profiles(Catalogues(settings.locales)))
+        return await channel.set_up(profiles(Catalogues(settings.locales, home=settings.home)))
     finally:
         await channel.close()
 

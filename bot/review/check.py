@@ -22,7 +22,7 @@ from bot.review import examples
 from bot.screening import model, texts
 from bot.screening.records import Instruments
 from bot.screening.rows import Lines, Problems, parse
-from bot.texts import rules
+from bot.texts import rules, variants
 
 SCHEMAS = model.FOLDER / "schemas"
 SCHEMA_OF = {
@@ -46,7 +46,7 @@ def check(folder: Path, locales: Path, lines: Path = referrals.FILE) -> tuple[In
             said.append(f"{file}:{line}: {what}")
     said += _lines(found, lines)
     catalogues, unread = _catalogues(locales)
-    said += [*unread, *texts.missing(found, catalogues), *_banned(catalogues)]
+    said += [*unread, *texts.missing(found, _whole(catalogues)), *_banned(catalogues)]
     if not said:
         said += examples.wrong(folder, found)
     return found, said
@@ -126,6 +126,11 @@ def _catalogues(locales: Path) -> tuple[dict[str, dict[str, str]], list[str]]:
         except CatalogueError as error:
             problems.append(str(error))
     return found, problems
+
+
+def _whole(catalogues: Mapping[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """The languages, without the variants: what these lack is said in Spanish."""
+    return {name: words for name, words in catalogues.items() if not variants.is_variant(name)}
 
 
 def _banned(catalogues: Mapping[str, Mapping[str, str]]) -> list[str]:

@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from bot.texts import reading, rules, sayable, shape
-from bot.texts.po import Entry, LineError, parse
+from bot.texts import reading, rules, sayable, shape, variants
+from bot.texts.po import Entry, LineError, one_line, parse
 from connectors.base import Limits
 
 Level = Literal["error", "warning"]
-SPANISH = "es"
+SPANISH = variants.FALLBACK
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 NUMBER = re.compile(r"(?<![\w/.])(?:0800[ -][\d -]*\d|\+?\d[\d -]{5,}\d|1\d{2,3})(?![\w/])")
 LINK = re.compile(
@@ -53,11 +53,12 @@ class Checker:
         except LineError as error:
             return [Finding("error", "unreadable", name, error.line, "", {})]
         texts = {entry.key: entry.text for entry in entries}
+        around = {**(spanish or {}), **texts} if variants.is_variant(locale) else texts
         found = [*_whole(locale, domain, entries, texts)]
         for entry in entries:
             if entry.text:
                 more = [
-                    *self.text(locale, entry.key, entry.text, texts),
+                    *self.text(locale, entry.key, entry.text, around),
                     *_translated(locale, entry, spanish),
                 ]
                 found += [(entry.line, entry.key, one) for one in more]
@@ -72,7 +73,12 @@ class Checker:
         if not key.startswith("console."):
             filled = fill(text)
             found += [*self._fits(key, filled), *_buttons(key, text, texts), *_readable(locale, key, filled)]
-            found += [*_said(locale, key, text), *_directory(locale, key, text), *_needed(key, text)]
+            found += [
+                *_addressed(locale, key, text),
+                *_said(locale, key, text),
+                *_directory(locale, key, text),
+                *_needed(key, text),
+            ]
         return found
 
     def _fits(self, key: str, filled: str) -> Iterator[Found]:
@@ -99,7 +105,7 @@ def _whole(
     """What only the file as a whole shows: keys that are missing, left over or there twice."""
     end = entries[-1].last if entries else 1
     wanted, begun = sayable.wanted(domain)
-    for key in sorted(wanted):
+    for key in () if variants.is_variant(locale) else sorted(wanted):
         if not texts.get(key):
             at = next((e.line for e in entries if e.key == key), end)
             yield at, key, ("error" if locale == SPANISH else "warning", "missing", {})
@@ -115,17 +121,17 @@ def _whole(
 def _translated(locale: str, entry: Entry, spanish: Mapping[str, str] | None) -> Iterator[Found]:
     if locale == SPANISH or spanish is None:
         return
+    source = spanish.get(entry.key)
+    left = entry.left_behind(source)
+    if variants.parts(locale).modifier and (
+        left or (entry.fuzzy and source)
+    ):  # our own words, no translator's
+        yield "error", "stale", {"text": one_line(source or "")}
+        return
     if entry.fuzzy:
         yield "warning", "unreviewed", {}
-    source = spanish.get(entry.key)
-    known = next((note.removeprefix("es: ") for note in entry.notes if note.startswith("es: ")), None)
-    if source is not None and known is not None and known != one_line(source):
-        yield "warning", "stale", {"text": one_line(source)}
-
-
-def one_line(text: str) -> str:
-    """A text as it stands in a comment."""
-    return text.replace("\n", " / ")
+    if left:
+        yield "warning", "stale", {"text": one_line(source or "")}
 
 
 def _placeholders(key: str, text: str) -> Iterator[Found]:
@@ -158,7 +164,7 @@ def _readable(locale: str, key: str, filled: str) -> Iterator[Found]:
         yield "error", "sentence", {"n": str(longest), "most": str(common["sentence_words"])}
     measure = common["reading"]
     enough = len(filled.split()) >= measure["from_words"]
-    if locale.split("_", maxsplit=1)[0] == SPANISH and enough and not rules.begins(key, measure["not"]):
+    if variants.language(locale) == SPANISH and enough and not rules.begins(key, measure["not"]):
         ease = reading.ease(filled)
         if ease < measure["least"]:
             yield "error", "hard", {"n": str(int(ease)), "least": str(measure["least"])}
@@ -176,6 +182,14 @@ def _said(locale: str, key: str, text: str) -> Iterator[Found]:
         yield "error", "alarming", {"words": alarm[0]}
     if key in words.cover and (ours := words.cover[key].search(text)):
         yield "error", "cover", {"words": ours[0]}
+
+
+def _addressed(locale: str, key: str, text: str) -> Iterator[Found]:
+    """One form of address, the catalogue's own, all through."""
+    own = rules.address(locale)
+    for form, given in rules.words(locale).address.items():
+        if form != own and (there := given.found(key, text)):
+            yield "error", "mixed", {"words": there.strip(), "why": given.why, "instead": given.instead}
 
 
 def _directory(locale: str, key: str, text: str) -> Iterator[Found]:
@@ -199,7 +213,7 @@ def _directory(locale: str, key: str, text: str) -> Iterator[Found]:
 
 def _digits_first(number: str, locale: str) -> str:
     """What of a line's number is the same in every language ("113, opción 5" is "113")."""
-    return number if locale == SPANISH else number.split(",", maxsplit=1)[0]
+    return number if variants.language(locale) == SPANISH else number.split(",", maxsplit=1)[0]
 
 
 def _needed(key: str, text: str) -> Iterator[Found]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from bot import recordings
 from bot.phrasing import DOMAINS, STAFF, Refused
-from bot.texts import spelling
+from bot.texts import rules, sayable, spelling, variants
 from bot.texts.check import SPANISH, Checker, Finding, Level
-from bot.texts.po import Entry, LineError, parse
+from bot.texts.po import Entry, LineError, one_line, parse
 
 
 def catalogue(folder: Path, locale: str, domain: str = "messages") -> Path:
@@ -42,7 +43,29 @@ def check(checker: Checker, folder: Path) -> Iterator[Finding]:
         for domain in DOMAINS:
             path = catalogue(folder, locale, domain)
             if path.exists():
-                yield from judged(checker, path, texts(catalogue(folder, SPANISH, domain)))
+                yield from judged(checker, path, source(folder, locale, domain))
+    yield from _addressed(folder)
+
+
+def source(folder: Path, locale: str, domain: str = "messages") -> dict[str, str]:
+    """Key → what a catalogue translates or says otherwise."""
+    found = {name: texts(catalogue(folder, name, domain)) for name in variants.chain(locale)[1:]}
+    return variants.source(locale, found)
+
+
+def _addressed(folder: Path) -> Iterator[Finding]:
+    """Every text that speaks to somebody in the usual form and has no counterpart in another form that is there."""
+    names = [name for name in locales(folder, "messages") if variants.language(name) == SPANISH]
+    forms = sorted({variants.parts(name).modifier for name in names} - {""})
+    for form, base in itertools.product(forms, (n for n in names if not variants.parts(n).modifier)):
+        here = [n for n in variants.chain(f"{base}@{form}") if variants.parts(n).modifier == form]
+        said = {key for name in here for key, text in texts(catalogue(folder, name)).items() if text}
+        for key, text in texts(catalogue(folder, base)).items():
+            words = "" if key in said else rules.calls(base, rules.address(base), key, text)
+            if words and sayable.is_said(key):
+                file = str(catalogue(folder, here[0]).relative_to(folder))
+                params = {"words": words, "text": one_line(text)}
+                yield Finding("error", "address_missing", file, 0, key, params)
 
 
 def judged(checker: Checker, path: Path, spanish: Mapping[str, str]) -> list[Finding]:
@@ -78,14 +101,15 @@ def spelt(folder: Path) -> Iterator[Finding]:
 class Gate:
     """Lets a saved folder into the running service only without errors.
 
-    ``served`` are the languages of chatters that are looked at besides Spanish (None: all); what staff read is
-    looked at in every language. A file that is still what it was is not judged again: what is wrong with one file
-    does not depend on the others.
+    ``served`` are the languages of chatters that are looked at besides Spanish as this house speaks it, its ``home``
+    (None: all); what staff read is looked at in every language. A file that is still what it was is not judged
+    again: what is wrong with one file does not depend on the others.
     """
 
-    def __init__(self, checker: Checker, served: Collection[str] | None = None) -> None:
+    def __init__(self, checker: Checker, served: Collection[str] | None = None, home: str = SPANISH) -> None:
         self._checker = checker
         self._served = served
+        self._home = home
         self._known: dict[Path, tuple[bytes, list[Refused]]] = {}
 
     def __call__(self, folder: Path) -> list[Refused]:
@@ -94,8 +118,7 @@ class Gate:
 
     def _paths(self, folder: Path) -> Iterator[Path]:
         for locale in locales(folder):
-            served = self._served is None or locale.split("_", maxsplit=1)[0] in self._served
-            wanted = DOMAINS if served or locale == SPANISH else (STAFF,)
+            wanted = DOMAINS if variants.is_said(locale, self._served, self._home) else (STAFF,)
             yield from (p for d in wanted if (p := catalogue(folder, locale, d)).exists())
 
     def _file(self, path: Path) -> list[Refused]:

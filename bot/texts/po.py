@@ -10,13 +10,16 @@ import dataclasses
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from babel.messages.pofile import denormalize, escape
 
 # A comment, nothing, or a whole quoted string with or without its keyword.
 LINE = re.compile(r'\s*(#.*|(msg(id|id_plural|ctxt|str(\[\d\])?)\s*)?"(\\.|[^"\\])*"\s*)?')
+
+
+SOURCE = "es: "  # the note of a translation or variant that holds the Spanish it was made from
 
 
 class LineError(ValueError):
@@ -43,6 +46,21 @@ class Entry:
     def fuzzy(self) -> bool:
         """Not yet reviewed by somebody who grew up with the language."""
         return "fuzzy" in self.flags
+
+    def left_behind(self, source: str | None) -> bool:
+        """Whether the Spanish says something else now than what this text was made from."""
+        return left_behind(self.notes, source)
+
+
+def one_line(text: str) -> str:
+    """A text as it stands in a note."""
+    return text.replace("\n", " / ")
+
+
+def left_behind(notes: Iterable[str], source: str | None) -> bool:
+    """Whether these notes hold another Spanish than ``source``; False where they hold none."""
+    made_from = next((note.removeprefix(SOURCE) for note in notes if note.startswith(SOURCE)), None)
+    return source is not None and made_from is not None and made_from != one_line(source)
 
 
 def parse(source: str) -> list[Entry]:

@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from bot.texts import variants
+
 FOLDER = Path(__file__).parent
 SOURCE = "es"
 NOTHING = re.compile(r"(?!)")
@@ -47,6 +49,9 @@ class Words:
     alarming: re.Pattern[str] = NOTHING
     cover: Mapping[str, re.Pattern[str]] = dataclasses.field(default_factory=dict)
     owner: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    address: Mapping[str, Banned] = dataclasses.field(
+        default_factory=dict
+    )  # form of address → what gives it away
 
 
 @functools.cache
@@ -57,13 +62,19 @@ def common() -> Mapping[str, Any]:
 
 
 @functools.cache
+def notes() -> Mapping[str, Any]:
+    """``notes.yml``."""
+    found: dict[str, Any] = yaml.safe_load((FOLDER / "notes.yml").read_text(encoding="utf-8"))
+    return found
+
+
+@functools.cache
 def words(locale: str) -> Words:
-    """The words of a language, or of the one that it is a variant of; none for a language nobody wrote them for."""
-    for name in (locale, locale.split("_", maxsplit=1)[0]):
-        path = FOLDER / "words" / f"{name}.yml"
-        if re.fullmatch(r"[A-Za-z_]+", name) and path.exists():
-            return _words(yaml.safe_load(path.read_text(encoding="utf-8")))
-    return Words()
+    """The words of a language and those that a variant of it adds; none for a language nobody wrote them for."""
+    own = [name for name in variants.chain(locale) if variants.language(name) == variants.language(locale)]
+    files = [FOLDER / "words" / f"{name}.yml" for name in own if variants.NAME.fullmatch(name)]
+    raw = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in files if path.exists()]
+    return _words({**raw[-1], "banned": [row for one in raw for row in one["banned"]]}) if raw else Words()
 
 
 def _words(raw: Mapping[str, Any]) -> Words:
@@ -72,6 +83,7 @@ def _words(raw: Mapping[str, Any]) -> Words:
         alarming=_pattern(raw["alarming"]),
         cover={key: _pattern(pattern) for key, pattern in raw["cover"].items()},
         owner=raw["owner"],
+        address={form: _banned(row) for form, row in raw.get("address", {}).items()},
     )
 
 
@@ -82,13 +94,26 @@ def _banned(row: Mapping[str, Any]) -> Banned:
     return Banned(_pattern(row["pattern"]), unless, exempt, level, row["why"], row["instead"], team)
 
 
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(text, re.IGNORECASE)
+def _pattern(text: str | list[str]) -> re.Pattern[str]:
+    return re.compile(text if isinstance(text, str) else "|".join(text), re.IGNORECASE)
 
 
 def begins(key: str, prefixes: Sequence[str]) -> bool:
     """Whether a key is one of these, or below one of these."""
     return key.startswith(tuple(prefixes))
+
+
+def address(locale: str) -> str:
+    """The form in which a catalogue speaks to people, as ``words`` calls it; empty where a language has one form."""
+    forms = words(locale).address
+    mine = variants.parts(locale).modifier
+    return mine if mine in forms else next(iter(forms), "")
+
+
+def calls(locale: str, form: str, key: str, text: str) -> str:
+    """The words of a text that speak to somebody in this form; empty when there are none."""
+    forms = words(locale).address
+    return forms[form].found(key, text) if form in forms else ""
 
 
 def is_safety(key: str) -> bool:

@@ -17,7 +17,7 @@ import simplemma
 import yaml
 from simplemma.strategies.dictionaries.dictionary_factory import SUPPORTED_LANGUAGES
 
-from bot.texts import rules
+from bot.texts import rules, variants
 from bot.texts.check import Found
 
 KNOWN = rules.FOLDER / "words" / "known.yml"
@@ -42,12 +42,12 @@ class Unknown:
 
 def speaks(locale: str) -> bool:
     """Whether there is a dictionary of this language."""
-    return _language(locale) in SUPPORTED_LANGUAGES and _language(locale) in LETTERS
+    return variants.language(locale) in SUPPORTED_LANGUAGES and variants.language(locale) in LETTERS
 
 
 def unknown(locale: str, key: str, text: str, nearest: Collection[str] = ()) -> list[Unknown]:
     """The words of a text that no dictionary knows, each once; ``nearest`` are words to suggest before others."""
-    language = _language(locale)
+    language = variants.language(locale)
     if not speaks(locale) or key in _data()["many_languages"]:
         return []
     words = dict.fromkeys(WORD.findall(NO_WORDS.sub(" ", text)))
@@ -165,10 +165,6 @@ def _slips(language: str, word: str) -> Iterator[str]:
 def _without_accents(word: str) -> str:
     kept = unicodedata.normalize("NFD", word.replace("ñ", "\0"))
     return "".join(c for c in kept if not unicodedata.combining(c)).replace("\0", "ñ")
-
-
-def _language(locale: str) -> str:
-    return locale.split("_", maxsplit=1)[0]
 
 
 @functools.cache

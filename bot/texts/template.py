@@ -4,25 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bot.texts import rules, shape
-from bot.texts.check import one_line
-from bot.texts.po import Entry, quoted
+from bot.texts import rules, shape, variants
+from bot.texts.po import SOURCE, Entry, one_line, quoted
+from bot.texts.variants import FALLBACK as SPANISH
 
-FACTS = ("length: ", "sample: ", "first line: ", "safety: ", "es: ")
-HEADERS = {
-    "messages": """\
-# What chatters read, in {name}. The msgid is a key: never change it; change only msgstr.
-# "#." lines say where a text is shown, what it may not exceed, and what the Spanish says. "#, fuzzy" means that no
-# native reader has reviewed the text: take the mark away when you have. Until then texts of safety are said in
-# Spanish, and the language is served only where FARO_LOCALES_SERVED names it.
-""",
-    "console": """\
-# What staff read in the console, in {name}. The msgid is a key: never change it; change only msgstr.
-# "#." lines say where a text stands, and what the Spanish says. "#, fuzzy" means that no native reader has reviewed
-# the text: take the mark away when you have. Marked or not, staff read it as soon as it stands here, and whoever
-# wants this language in the console can choose it.
-""",
-}
 HEAD = """\
 msgid ""
 msgstr ""
@@ -36,20 +21,22 @@ msgstr ""
 
 def context(entry: Entry) -> list[str]:
     """What an editor wrote about a text, without what is worked out here."""
-    return [note for note in entry.notes if not note.startswith(FACTS)]
+    ours = tuple(f"{words.split(':')[0]}: " for words in (*rules.notes()["facts"].values(), SOURCE))
+    return [note for note in entry.notes if not note.startswith(ours)]
 
 
 def facts(key: str) -> Iterator[str]:
     """What the program knows of a text: how long, with what values, how grave."""
+    words = rules.notes()["facts"]
     longest = shape.longest(key)
     if longest is not None:
-        yield f"length: at most {longest} characters"
+        yield words["longest"].format(n=longest)
     for name in rules.common()["placeholders"].get(key, ()):
-        yield f"sample: {{{name}}} = {rules.common()['samples'][name]}"
+        yield words["sample"].format(name=name, value=rules.common()["samples"][name])
     if rules.shows_first_line(key):
-        yield "first line: may be read on a locked telephone"
+        yield words["first_line"]
     if rules.is_safety(key):
-        yield "safety: a second person publishes it; a native reader reviews it"
+        yield words["safety"]
 
 
 def template(spanish: Sequence[Entry], domain: str) -> str:
@@ -58,20 +45,32 @@ def template(spanish: Sequence[Entry], domain: str) -> str:
 
 
 def translation(spanish: Sequence[Entry], have: Mapping[str, Entry], locale: str, domain: str) -> str:
-    """A catalogue in the order of the Spanish one: texts are kept, what is new is empty, what changed is fuzzy."""
-    blocks = [f"{HEADERS[domain]}{HEAD}".format(name=locale)]
-    blocks += [_block(entry, have.get(entry.key)) for entry in spanish]
+    """A catalogue in the order of the Spanish one: texts are kept, what is new is empty, what changed is fuzzy.
+
+    A variant holds what it has and, in another form of address, whatever speaks to somebody in the usual one.
+    ``spanish`` says what is said without this catalogue.
+    """
+    kind = "variant" if variants.is_variant(locale) else domain
+    header = rules.notes()["headers"][kind].format(name=locale, domain=domain)
+    blocks = [header + HEAD.format(name=locale)]
+    blocks += [_block(one, have.get(one.key)) for one in spanish if _belongs(one, have, locale)]
     return "\n".join(blocks)
 
 
+def _belongs(entry: Entry, have: Mapping[str, Entry], locale: str) -> bool:
+    """Whether a catalogue holds this key."""
+    if not variants.is_variant(locale):
+        return True
+    usual = rules.address(SPANISH)
+    speaks = rules.calls(SPANISH, usual, entry.key, entry.text) if rules.address(locale) != usual else ""
+    return bool(speaks or (entry.key in have and have[entry.key].text))
+
+
 def _block(spanish: Entry, mine: Entry | None) -> str:
-    source = one_line(spanish.text)
-    lines = [f"#. {note}" for note in (*context(spanish), *facts(spanish.key), f"es: {source}")]
+    lines = [f"#. {note}" for note in (*context(spanish), *facts(spanish.key))]
+    lines.append(f"#. {SOURCE}{one_line(spanish.text)}")
     text = mine.text if mine else ""
-    before = next(
-        (n.removeprefix("es: ") for n in (mine.notes if mine else ()) if n.startswith("es: ")), source
-    )
-    if text and ((mine and mine.fuzzy) or before != source):
+    if mine and text and (mine.fuzzy or mine.left_behind(spanish.text)):
         lines.append("#, fuzzy")
     return "\n".join([*lines, *quoted("msgid", spanish.key), *quoted("msgstr", text)]) + "\n"
 
