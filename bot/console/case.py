@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.console import failures, masking, nextstep, pages, queue, services, sessions, summary, writing
 from bot.console.access import ID, Visit, may_open
+from bot.console.language import named
 from bot.console.messages import Message, Standing, read, standing
 from bot.console.writing import Warned
 from bot.handoff.desk import OUTCOMES, STATUSES
@@ -148,7 +149,7 @@ def view(visit: Visit, opened: Opened, draft: Draft) -> dict[str, Any]:
         "state": case.state,
         "minor": case.minor,
         "channel": deps.label("console.channel", case.channel),
-        "language": deps.label("console.language", case.locale),
+        "language": named(deps, case.locale),
         "lang": case.locale.replace("_", "-"),
         "origin": deps.label("console.origin", case.origin),
         "department": deps.label("console.fact.department", case.department) if case.department else "",

@@ -14,9 +14,10 @@ from starlette.responses import RedirectResponse, Response
 
 from bot import worksheets
 from bot.console.access import Visit
+from bot.console.language import named
 from bot.console.texts import findings
 from bot.storage import texts
-from bot.texts import exchange, files, rules
+from bot.texts import exchange, files, rules, variants
 from bot.texts.check import Found
 from bot.texts.desk import Brought, TextDesk
 from bot.texts.exchange import Change, Fault, Incoming
@@ -38,6 +39,7 @@ def _page(visit: Visit, **said: Any) -> Response:
     locale = visit.request.query_params.get("lang", "es")
     locales = visit.deps.texts.locales()
     here: dict[str, Any] = {"locale": locale if locale in locales else "es", "locales": locales}
+    here["names"] = {name: named(visit.deps, name) for name in locales}
     return visit.page("exchange.html", "texts", **{"faults": (), "rows": None, "more": 0, **here, **said})
 
 
@@ -112,6 +114,7 @@ def _row(visit: Visit, change: Change, one: Brought, found: Sequence[Found], ali
     wrong = any(level == "error" for level, _, _ in found)
     return {
         **dataclasses.asdict(one),
+        "tag": variants.tag(one.locale),
         "now": change.now,
         "state": change.state,
         "found": findings(visit, found),

@@ -8,10 +8,12 @@ from __future__ import annotations
 import dataclasses
 import re
 
+from babel import Locale, UnknownLocaleError
 from starlette.requests import Request
 
 from bot.console.deps import ConsoleDeps
 from bot.storage.staff import Staff
+from bot.texts import variants
 
 QUALITY = re.compile(r"\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*")
 LONGEST = 200  # letters of what a browser asks for that are read
@@ -61,6 +63,25 @@ def _tags(header: str) -> list[str]:
         given = QUALITY.fullmatch(rest)
         found.append((float(given[1]) if given else 1.0, tag.strip().replace("-", "_")))
     return [tag for quality, tag in sorted(found, key=lambda one: -one[0]) if quality]
+
+
+def named(deps: ConsoleDeps, locale: str) -> str:
+    """A catalogue's name in words: the language, and what a variant of it is ("Español, Venezuela, de usted")."""
+    mine = variants.parts(locale)
+    words = deps.label("console.language", mine.language)
+    more = [_territory(mine.territory, deps.locale)] if mine.territory else []
+    more += [deps.label("console.language.form", mine.modifier)] if mine.modifier else []
+    for what in more:
+        words = deps.text("console.language.in", language=words, what=what)
+    return words
+
+
+def _territory(code: str, locale: str) -> str:
+    """A country in words; its code where there are none."""
+    try:
+        return str(Locale.parse(locale).territories.get(code.upper(), code))
+    except (UnknownLocaleError, ValueError):
+        return code
 
 
 def others(deps: ConsoleDeps) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from bot import window
 from bot.console import pages, summary
 from bot.console.access import Visit, may_open, pages_of
+from bot.console.language import named
 from bot.console.messages import Standing, standing
 from bot.handoff import order
 from bot.storage import drafts, staff
@@ -147,6 +148,8 @@ def query(filters: Filters) -> str:
 
 
 def _kind(visit: Visit, name: str, code: str) -> str:
+    if name == "language":
+        return named(visit.deps, code)
     prefix = "console.fact.department" if name == "department" else f"console.{name}"
     return visit.deps.label(prefix, code)
 
@@ -211,7 +214,7 @@ def _row(visit: Visit, case: Case, beside: Beside) -> Row:
         more=max(0, len(reasons) - REASONS),
         department=_kind(visit, "department", case.department) if case.department else "",
         channel=deps.label("console.channel", case.channel),
-        language=deps.label("console.language", case.locale),
+        language=named(deps, case.locale),
         outcome=deps.label("console.outcome", case.outcome) if case.outcome and not case.erased else "",
         when=when(visit, case),
         since=since(visit, case),

@@ -10,12 +10,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from bot.choices import fold
-from bot.console import pages, readers, trials
+from bot.console import language, pages, readers, trials
 from bot.console.access import Visit
 from bot.phrasing import MissingTextError
 from bot.storage import texts
 from bot.storage.texts import Change
-from bot.texts import look, place, rules, shape, spelling
+from bot.texts import look, place, rules, shape, spelling, template, variants
 from bot.texts.check import Found
 from bot.texts.desk import TextDesk
 from bot.texts.po import Entry
@@ -28,19 +28,23 @@ async def home(visit: Visit) -> Response:
     """Every text of a language, by place in the conversation, or those that a search finds."""
     desk, query = visit.deps.texts, visit.request.query_params
     locale = _locale(desk, query.get("lang", "es"))
+    base = desk.base(locale)
     words, where = query.get("q", "").strip()[:100], query.get("place", "")
     async with visit.deps.db.read() as conn:
         drafts = await texts.drafts(conn, locale)
     open_ = {draft.key: draft.state for draft in drafts}
-    entries = [e for e in desk.entries(locale) if _fits(e, words, where, open_)]
+    entries = [e for e in desk.entries(locale) if _fits(e, base, words, where, open_)]
     shown = MOST if words or where else FIRST
     inside = {name: [e for e in entries if place.of(e.key) == name] for name in place.names()}
-    groups = [(name, [_row(e, open_) for e in found[:shown]], len(found)) for name, found in inside.items()]
+    groups = [
+        (name, [_row(e, base, open_) for e in found[:shown]], len(found)) for name, found in inside.items()
+    ]
     return visit.page(
         "texts.html",
         "texts",
         locale=locale,
-        locales=desk.locales(),
+        tag=variants.tag(locale),
+        locales=[(name, language.named(visit.deps, name)) for name in desk.locales()],
         words=words,
         where=where,
         places=[name for name in place.names() if name != "console"],
@@ -51,21 +55,27 @@ async def home(visit: Visit) -> Response:
     )
 
 
-def _fits(entry: Entry, words: str, where: str, open_: dict[str, str]) -> bool:
+def _fits(entry: Entry, base: dict[str, str], words: str, where: str, open_: dict[str, str]) -> bool:
     if where == "drafts":
         return entry.key in open_
     inside = not where or place.of(entry.key) == where
-    return inside and fold(words) in fold(f"{entry.key} {entry.text}")
+    return inside and fold(words) in fold(f"{entry.key} {entry.text or base.get(entry.key, '')}")
 
 
-def _row(entry: Entry, open_: dict[str, str]) -> dict[str, Any]:
+def _row(entry: Entry, base: dict[str, str], open_: dict[str, str]) -> dict[str, Any]:
     return {
         "key": entry.key,
-        "text": entry.text,
+        "text": entry.text or base.get(entry.key, ""),
+        "same": bool(base) and not entry.text,
+        "stale": _stale(entry, base),
         "state": open_.get(entry.key, ""),
         "safety": rules.is_safety(entry.key),
         "fuzzy": entry.fuzzy,
     }
+
+
+def _stale(entry: Entry, base: dict[str, str]) -> bool:
+    return bool(entry.text) and entry.left_behind(base.get(entry.key))
 
 
 def _refused(visit: Visit, one: Any) -> dict[str, Any]:
@@ -96,15 +106,21 @@ async def _page(visit: Visit, typed: str | None) -> Response:
     async with visit.deps.db.read() as conn:
         draft = await texts.open_for(conn, locale, entry.key)
         history = await texts.history(conn, locale, entry.key)
-    text = typed if typed is not None else draft.text if draft else entry.text
+    base = desk.base(locale)
+    without = base.get(entry.key, "")
+    own = entry.text or (without if variants.is_variant(locale) else "")
+    text = typed if typed is not None else draft.text if draft else own
     return visit.page(
         "text.html",
         "texts",
         entry=entry,
         locale=locale,
         seen=_seen(entry),
-        notes=[note for note in entry.notes if not note.startswith("es: ")],
-        spanish=_spanish(desk, locale, entry.key),
+        tag=variants.tag(locale),
+        notes=template.context(entry),
+        spanish=without,
+        variant=language.named(visit.deps, locale) if variants.is_variant(locale) else "",
+        stale=_stale(entry, base),
         place=place.of(entry.key),
         safety=rules.is_safety(entry.key),
         longest=shape.longest(entry.key),
@@ -124,7 +140,7 @@ async def _page(visit: Visit, typed: str | None) -> Response:
 async def _looks(visit: Visit, locale: str, entry: Entry, text: str) -> dict[str, Any]:
     desk = visit.deps.texts
     try:
-        trial = desk.catalogues.tried(locale, entry.key, text or " ")
+        trial = desk.trial(locale, entry.key, text or " ")
         phones = look.phones(trial, locale, entry.key, desk.checker.limits)
     except MissingTextError:  # its question or button has no text yet
         phones = []
@@ -163,13 +179,6 @@ def _flash(visit: Visit) -> dict[str, Any] | None:
     return pages.flash(visit.request.query_params.get("said", ""))
 
 
-def _spanish(desk: TextDesk, locale: str, key: str) -> str:
-    if locale == "es":
-        return ""
-    entry = desk.entry("es", key)
-    return entry.text if entry else ""
-
-
 async def keep(visit: Visit) -> Response:
     """Keep what was typed as a draft, or give it out: ``act`` says which."""
     locale, entry = _entry(visit)
@@ -177,7 +186,7 @@ async def keep(visit: Visit) -> Response:
     if await visit.field("seen", 64) != _seen(entry):
         return _back(locale, entry, "text_moved")
     desk = visit.deps.texts
-    if not text or text == entry.text:
+    if text in ("", entry.text) or (not entry.text and text == desk.base(locale).get(entry.key)):
         return _back(locale, entry, "text_same")
     give = desk.offer if act == "publish" else desk.draft
     return _back(locale, entry, f"text_{await give(locale, entry, text, visit.staff, visit.now)}")

@@ -20,7 +20,7 @@ from bot.storage import texts, trials
 from bot.storage.database import Database
 from bot.storage.staff import Staff
 from bot.storage.texts import Change
-from bot.texts import files, po, rules, spelling
+from bot.texts import files, po, rules, spelling, template, variants
 from bot.texts.check import SPANISH, Checker, Found
 from bot.texts.exchange import version
 from bot.texts.po import Entry
@@ -49,8 +49,29 @@ class TextDesk:
     checker: Checker
 
     def entries(self, locale: str) -> list[Entry]:
-        """Every text of a language as it is saved now; none while its file cannot be read."""
+        """Every text of a language as it is saved now; none while its file cannot be read.
+
+        Of a variant every text that it may say otherwise: what it does not is empty.
+        """
+        own = self._saved(locale)
+        if not variants.is_variant(locale):
+            return own
+        mine = {entry.key: entry for entry in own}
+        return [
+            mine.get(one.key) or dataclasses.replace(one, text="", flags=()) for one in self._saved(SPANISH)
+        ]
+
+    def _saved(self, locale: str) -> list[Entry]:
         return files.entries(files.catalogue(self.catalogues.folder, locale))
+
+    def base(self, locale: str) -> dict[str, str]:
+        """Key → what is said, or was translated, without this catalogue; empty for Spanish."""
+        return files.source(self.catalogues.folder, locale) if locale != SPANISH else {}
+
+    def trial(self, locale: str, key: str, text: str) -> Catalogues:
+        """The words of a language as they are written, one of them changed: for a look at it."""
+        words = {entry.key: entry.text for entry in self._saved(locale) if entry.text}
+        return self.catalogues.written(locale, {**words, key: text})
 
     def locales(self) -> list[str]:
         """The languages that have a catalogue for chatters, Spanish first."""
@@ -66,11 +87,11 @@ class TextDesk:
 
     def judge(self, locale: str, key: str, text: str) -> list[Found]:
         """Everything that the checks say of a text that is not published yet."""
-        return self.checker.text(locale, key, text, {**self.texts(locale), key: text})
+        return self.checker.text(locale, key, text, {**self._around(locale), key: text})
 
     def judge_many(self, brought: Sequence[Brought], *, spelling_too: bool) -> list[list[Found]]:
         """The same of many texts, for a thread: the catalogues are read once."""
-        here = {locale: self.texts(locale) for locale in {one.locale for one in brought}}
+        here = {locale: self._around(locale) for locale in {one.locale for one in brought}}
         nearest = {locale: spelling.words_of(texts) for locale, texts in here.items()}
         found = []
         for one in brought:
@@ -80,6 +101,11 @@ class TextDesk:
                 mine += spelling.found(one.locale, one.key, one.text, nearest[one.locale])
             found.append(mine)
         return found
+
+    def _around(self, locale: str) -> dict[str, str]:
+        """The texts among which one is judged; of a variant also those that it does not say otherwise."""
+        own = {entry.key: entry.text for entry in self._saved(locale)}
+        return {**self.base(locale), **own} if variants.is_variant(locale) else own
 
     async def spelt(self, locale: str, key: str, text: str) -> list[Found]:
         """The words that no dictionary knows; beside the other work, since the first time reads the dictionary."""
@@ -167,8 +193,16 @@ class TextDesk:
             return "gone"
         await audit.append(conn, self.vault, by.id, "text.publish", change.id, now)
         await trials.end_for(conn, change.locale, change.key, "changed", now)
-        source = path.read_text(encoding="utf-8")
-        reviewed = change.locale != SPANISH and change.author != by.id
-        po.save(path, po.replaced(source, change.key, change.text, reviewed=reviewed))
+        po.save(path, self._written(path.read_text(encoding="utf-8"), change, entry, by))
         self.catalogues.refresh()
         return "published"
+
+    def _written(self, source: str, change: Change, entry: Entry, by: Staff) -> str:
+        """The file with a published text; a translation is reviewed by the second person who looks at it."""
+        spanish = self.base(change.locale).get(change.key)
+        variant = variants.is_variant(change.locale)
+        if variant and change.key not in {one.key for one in self._saved(change.locale)}:
+            notes = (*template.context(entry), *template.facts(change.key))
+            return po.added(source, change.key, change.text, notes, spanish or "")
+        reviewed = variant or (change.locale != SPANISH and change.author != by.id)
+        return po.replaced(source, change.key, change.text, reviewed=reviewed, spanish=spanish)

@@ -67,7 +67,7 @@ def as_xlsx(catalogues: Mapping[str, Sequence[Entry]]) -> bytes:
 
 def _rows(locale: str, entries: Sequence[Entry], spanish: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     for entry in entries:
-        limits = [fact for fact in template.facts(entry.key) if not fact.startswith("safety: ")]
+        limits = [fact for fact in template.facts(entry.key) if fact != rules.notes()["facts"]["safety"]]
         notes = [
             *(["safety"] if rules.is_safety(entry.key) else []),
             *(["not reviewed"] if entry.fuzzy else []),

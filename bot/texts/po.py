@@ -109,20 +109,44 @@ def quoted(keyword: str, text: str) -> list[str]:
     return [f'{keyword} ""', *(escape(part) for part in ended)]
 
 
-def replaced(source: str, key: str, text: str, *, reviewed: bool = False) -> str:
-    """``source`` with one text changed; ``reviewed`` takes its "fuzzy" mark away. Raises ``KeyError``."""
+def replaced(source: str, key: str, text: str, *, reviewed: bool = False, spanish: str | None = None) -> str:
+    """``source`` with one text changed. Raises ``KeyError``.
+
+    ``reviewed`` takes its "fuzzy" mark away; ``spanish`` is noted as what the text was made from.
+    """
     entry = next((e for e in parse(source) if e.key == key), None)
     if entry is None:
         raise KeyError(key)
     lines = source.split("\n")
     lines[entry.first - 1 : entry.last] = quoted("msgstr", text)
-    if reviewed and entry.fuzzy:
-        above = entry.first - 2
-        while above >= 0 and not lines[above].startswith("#,"):
-            above -= 1
-        kept = [flag for flag in entry.flags if flag != "fuzzy"]
-        lines[above : above + 1] = [f"#, {', '.join(kept)}"] if kept else []
+    last = next(n for n in range(entry.first - 2, -1, -1) if lines[n].startswith("msgid "))
+    first = last
+    while first and lines[first - 1].startswith("#"):
+        first -= 1
+    lines[first:last] = _comments(lines[first:last], reviewed=reviewed, spanish=spanish)
     return "\n".join(lines)
+
+
+def _comments(lines: Sequence[str], *, reviewed: bool, spanish: str | None) -> Iterator[str]:
+    for line in lines:
+        if spanish is not None and line.startswith(f"#. {SOURCE}"):
+            yield f"#. {SOURCE}{one_line(spanish)}"
+        elif reviewed and line.startswith("#,"):
+            kept = [flag for word in line[2:].split(",") if (flag := word.strip()) != "fuzzy"]
+            yield from [f"#, {', '.join(kept)}"] if kept else []
+        else:
+            yield line
+
+
+def added(source: str, key: str, text: str, notes: Sequence[str], spanish: str) -> str:
+    """``source`` with one text more at its end, and what it says otherwise noted with it."""
+    block = [
+        *(f"#. {note}" for note in notes),
+        f"#. {SOURCE}{one_line(spanish)}",
+        *quoted("msgid", key),
+        *quoted("msgstr", text),
+    ]
+    return "\n".join([*([source.rstrip("\n"), ""] if source.strip() else []), *block]) + "\n"
 
 
 def save(path: Path, source: str) -> None:

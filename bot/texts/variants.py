@@ -37,6 +37,11 @@ def parts(locale: str) -> Parts:
     return Parts(found[1], found[2] or "", found[3] or "") if found else Parts(locale)
 
 
+def tag(locale: str) -> str:
+    """The name as pages call a language (``lang``): without the form of address, which no tag has."""
+    return parts(locale).name.partition("@")[0].replace("_", "-")
+
+
 def language(locale: str) -> str:
     """The language without region and form of address."""
     return parts(locale).language

@@ -63,7 +63,7 @@ def test_the_workbook_tells_what_a_translator_must_know() -> None:
     assert list(SHEETS) == LANGUAGES
     rows = {row[0]: dict(zip(exchange.COLUMNS, row, strict=False)) for row in SHEETS["pt"]}
     assert rows["emergency.danger"]["note"] == "safety, not reviewed"
-    assert rows["choice.P0.yes"]["limits"] == "length: at most 20 characters"
+    assert rows["choice.P0.yes"]["limits"] == "largo: hasta 20 caracteres"
     assert rows["choice.P0.yes"]["spanish"] == TEXTS["es"]["choice.P0.yes"]
     assert rows["start.hello"]["context"]
 
