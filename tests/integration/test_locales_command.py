@@ -50,8 +50,9 @@ def test_check_passes_what_is_committed_and_exits_1_with_file_line_key_and_advic
     line = next(e.line for e in po.parse(path.read_text(encoding="utf-8")) if e.key == "say.bye")
     bad = faro("check", "--folder", str(folder), "--no-warnings")
     assert bad.exit_code == 1
-    (told,) = [one for one in bad.output.splitlines() if "say.bye" in one]
+    told, stale = [one for one in bad.output.splitlines() if "say.bye" in one]
     assert told.startswith(f"{path}:{line}: ")
+    assert stale.startswith(str(files.catalogue(folder, "es@usted"))), "its usted has to follow"
     assert "a salvo" in told
     assert "«No veo señales en estas respuestas»" in told
 
@@ -62,9 +63,9 @@ def test_extract_writes_every_key_with_what_a_translator_must_know(folder: Path)
     entries = {e.key: e for e in po.parse((folder / "messages.pot").read_text(encoding="utf-8"))}
     assert set(entries) == set(files.texts(files.catalogue(folder, "es"))) >= sayable.messages()
     assert all(entry.notes and not entry.text for entry in entries.values())
-    assert "length: at most 20 characters" in entries["choice.P0.yes"].notes
-    assert "sample: {minutes} = 120" in entries["handoff.waiting"].notes
-    assert any(note.startswith("safety: ") for note in entries["emergency.danger"].notes)
+    assert "largo: hasta 20 caracteres" in entries["choice.P0.yes"].notes
+    assert "valor: {minutes} = 120" in entries["handoff.waiting"].notes
+    assert any(note.startswith("seguridad: ") for note in entries["emergency.danger"].notes)
 
 
 def test_update_keeps_texts_adds_keys_and_marks_what_the_spanish_left_behind(folder: Path) -> None:
