@@ -10,8 +10,11 @@ import typer
 
 from bot import referrals
 from bot.commands.common import tell
+from bot.config import ROOT
 from bot.referrals import FRESH_DAYS
 from bot.review.check import lines_by_schema
+from bot.review.page import catalogue
+from bot.screening.texts import FALLBACK
 
 app = typer.Typer(no_args_is_help=True, help="Lines and services that may be named.")
 
@@ -31,10 +34,12 @@ def check(
         print(problem)
     if problems:
         raise typer.Exit(1)
+    words = catalogue(ROOT / "locales", FALLBACK)
     today = datetime.now(UTC).date()
     lines = [line for line in referrals.load(file).values() if line.status != "obsolete"]
     waiting = [line for line in lines if line.standing(today) != "verified"]
     for line in waiting:
+        open_ = referrals.about(line.id, lambda key: words.get(key, ""))["open"]
         since = f"{line.verified_on} by {line.verified_by}" if line.verified_on else "never rung"
         row = (
             f"{line.id:<12}",
@@ -42,6 +47,6 @@ def check(
             f"{line.number or '(no number)':<15}",
             line.name,
         )
-        print("  ".join(row) + f"  [{since}]" + (f"  open: {line.open}" if line.open else ""))
+        print("  ".join(row) + f"  [{since}]" + (f"  open: {open_}" if open_ else ""))
     tell(f"{len(waiting)} of {len(lines)} lines must be rung (a call counts for {FRESH_DAYS} days)")
     raise typer.Exit(1 if waiting else 0)

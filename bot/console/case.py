@@ -218,20 +218,21 @@ def _outcome(visit: Visit, name: str, *, told: bool) -> str:
 
 def _note(visit: Visit, opened: Opened, note: cases.Note) -> dict[str, str]:
     deps, body = visit.deps, note.body or {}
-    detail = ""
+    detail = name = ""
     if note.kind == "transferred":
         detail = opened.aliases.get(body["to"], "")
     elif note.kind == "closed":
         detail = deps.label("console.outcome", body["outcome"])
     elif note.kind == "referred":
-        detail = _line(visit, body["line"])["name"]
+        name = _line(visit, body["line"])["name"]
     what = deps.label("console.history", note.kind)
     who = opened.aliases.get(note.staff_id or "", deps.text("console.history.system"))
     return {
         "at": pages.clock(visit.deps, note.at, visit.now),
         "what": f"{what}: {detail}" if detail else what,
+        "line": name,
         "who": who,
-        "text": masking.mask(body.get("text", "")),
+        "text": masking.mask(body.get("text", ""), deps.label),
     }
 
 

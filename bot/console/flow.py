@@ -11,10 +11,14 @@ from bot.review import picture
 from bot.review.page import catalogue
 from bot.review.words import Words
 from bot.screening.model import load
+from bot.screening.texts import FALLBACK
 
 
 async def page(visit: Visit) -> Response:
-    """The whole way; ``?at=Q07`` marks one question on it, ``?lang=`` is the language whose words are opened."""
+    """The whole way; ``?at=Q07`` marks one question on it, ``?lang=`` is the language whose words are opened.
+
+    What is drawn is the Spanish conversation, in the words of those who review it, whatever the page speaks.
+    """
     desk, query = visit.deps.texts, visit.request.query_params
     locale, at = query.get("lang", "es"), query.get("at", "")[:20]
     if locale not in desk.locales():
@@ -24,7 +28,7 @@ async def page(visit: Visit) -> Response:
     def link(code: str) -> str:
         return f"/console/texts/{locale}/ask.{code}" if f"ask.{code}" in keys else ""
 
-    found, words = load(), Words(catalogue(desk.catalogues.folder, visit.deps.locale))
+    found, words = load(), Words(catalogue(desk.catalogues.folder, FALLBACK))
     return visit.page(
         "flow.html",
         "texts",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from bot.redaction import Masks, redact
-from bot.redaction.data import load
 
 __all__ = ["Masks", "Piece", "mask", "pieces"]
 
@@ -21,20 +20,28 @@ class Piece:
     shown: bool = False
 
 
-def mask(text: str, masks: Masks | None = None) -> str:
-    """``text`` covered; the same ``masks`` through a conversation give the same number to the same thing."""
-    return redact(text, masks).text
+Label = Callable[[str, str], str]
 
 
-def pieces(text: str, masks: Masks, shown: Collection[int] = ()) -> list[Piece]:
-    """``text`` in stretches, those that are masked covered but for the ones ``shown`` by their place."""
-    words, found, at = load("masks"), [], 0
+def mask(text: str, label: Label) -> str:
+    """``text`` covered."""
+    return "".join(piece.text for piece in pieces(text, Masks(), label))
+
+
+def pieces(text: str, masks: Masks, label: Label, shown: Collection[int] = ()) -> list[Piece]:
+    """``text`` in stretches, those that are masked covered but for the ones ``shown`` by their place.
+
+    The same ``masks`` through a conversation give the same number to the same thing; ``label`` names what is covered
+    in the reader's language.
+    """
+    found: list[Piece] = []
+    at = 0
     for n, span in enumerate(redact(text, masks).spans, 1):
         value = text[span.start : span.end]
-        label = f"[{words[span.type]} {masks.number(span.type, value)}]"
+        name = f"[{label('console.mask', span.type)} {masks.number(span.type, value)}]"
         found += [
             Piece(text[at : span.start]),
-            Piece(value if n in shown else label, n, span.type, n in shown),
+            Piece(value if n in shown else name, n, span.type, n in shown),
         ]
         at = span.end
     return [piece for piece in (*found, Piece(text[at:])) if piece.text]

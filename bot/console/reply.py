@@ -65,7 +65,7 @@ async def look(visit: Visit) -> Response:
         answer = await case.lost(visit, text)
         if "hx-request" not in visit.request.headers:
             return answer
-        return pages.render(visit.deps, "_writing.html", look=Draft(), moved=True)
+        return pages.render(visit.deps, "_writing.html", look=Draft(), moved=True, spoken="")
     if insert := await visit.field("insert", 64):
         text = writing.with_ready(visit, here, text, insert)[:LONGEST]
     warned = writing.judge(visit, here, text) if text else []
@@ -74,7 +74,9 @@ async def look(visit: Visit) -> Response:
     if not await visit.deps.desk.is_sent(await _once(visit, opened)):
         await _keep(visit, opened, text)
     if "hx-request" in visit.request.headers:
-        return pages.render(visit.deps, "_writing.html", look=draft, moved=False)
+        return pages.render(
+            visit.deps, "_writing.html", look=draft, moved=False, spoken=opened.case.locale.replace("_", "-")
+        )
     return await _again(visit, opened, draft, status=200)
 
 

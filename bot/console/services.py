@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from bot import referrals
 from bot.console import pages, writing
 from bot.console.access import Visit
+from bot.phrasing import FALLBACK, MissingTextError
 from bot.redaction.view import View
 from bot.referrals import Line
 
@@ -20,7 +22,7 @@ def beside(visit: Visit, minor: bool, department: str, locale: str, wanted: str 
     rows = []
     for line in visit.deps.lines.values():
         fits = _fits(line, department, minor=minor)
-        if line.status == "obsolete" or not (_matches(line, words) if words else fits):
+        if line.status == "obsolete" or not (_matches(visit, line, words) if words else fits):
             continue
         rows.append(
             (not fits, ORDER.index(line.standing(today)), _row(visit, line, line.standing(today), locale))
@@ -34,10 +36,23 @@ def _fits(line: Line, department: str, *, minor: bool) -> bool:
     return line.audience != somebody_else and not elsewhere
 
 
-def _matches(line: Line, words: list[str]) -> bool:
-    parts = (line.name, line.number, line.owner, line.does, line.hours, " ".join(line.departments))
+def _matches(visit: Visit, line: Line, words: list[str]) -> bool:
+    """In the page's language or in Spanish: what is looked for may come from a Spanish conversation."""
+    told = [_about(visit, line, locale) for locale in dict.fromkeys((visit.deps.locale, FALLBACK))]
+    about = [one[part] for one in told for part in ("does", "hours")]
+    parts = (line.name, line.number, line.owner, *about, " ".join(line.departments))
     whole = View(" ".join(parts)).plain
     return all(word in whole for word in words)
+
+
+def _about(visit: Visit, line: Line, locale: str) -> dict[str, str]:
+    def find(key: str) -> str:
+        try:
+            return visit.deps.phrasing.catalogues.text(key, locale)
+        except MissingTextError:
+            return ""
+
+    return referrals.about(line.id, find)
 
 
 def _row(visit: Visit, line: Line, standing: str, locale: str) -> dict[str, Any]:
@@ -46,8 +61,10 @@ def _row(visit: Visit, line: Line, standing: str, locale: str) -> dict[str, Any]
     if standing == "verified" and line.verified_on is not None:
         day = pages.full_date(deps, line.verified_on)
         words = deps.text("console.line.verified.on", day=day, who=line.verified_by)
-    open_ = [deps.text("console.line.open", what=line.open)] if line.open else []
-    parts = [line.does, line.hours, line.cost, ", ".join(line.languages), *open_]
+    about = _about(visit, line, deps.locale)
+    open_ = [deps.text("console.line.open", what=about["open"])] if about["open"] else []
+    spoken = ", ".join(deps.label("console.language", name) for name in line.languages)
+    parts = [about["does"], about["hours"], about["cost"], spoken, *open_]
     return {
         "id": line.id,
         "name": line.name,

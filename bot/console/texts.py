@@ -114,7 +114,6 @@ async def _page(visit: Visit, typed: str | None) -> Response:
         "text.html",
         "texts",
         entry=entry,
-        locale=locale,
         seen=_seen(entry),
         tag=variants.tag(locale),
         notes=template.context(entry),
@@ -148,6 +147,7 @@ async def _looks(visit: Visit, locale: str, entry: Entry, text: str) -> dict[str
     found += await desk.spelt(locale, entry.key, text)
     return {
         "text": text,
+        "locale": locale,
         "phones": phones,
         "found": findings(visit, found),
         "spelt": spelling.speaks(locale),

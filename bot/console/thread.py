@@ -60,7 +60,9 @@ async def show(visit: Visit, opened: Opened, draft: Draft, *, status: int = 200)
         await _record(visit, opened.case.id, "thread.unmask", place)
     if visit.request.query_params.get("v") == version:
         return Response(status_code=204)  # a refresh that would change nothing: no text leaves the server
-    texts = await anyio.to_thread.run_sync(_texts, found, original, shown)  # milliseconds a message
+    texts = await anyio.to_thread.run_sync(
+        _texts, found, original, shown, visit.deps.label
+    )  # milliseconds a message
     return visit.page(
         "thread.html",
         "queue",
@@ -112,14 +114,14 @@ def _asked(visit: Visit) -> dict[str, set[int]]:
 
 
 def _texts(
-    found: Sequence[Message], original: bool, shown: Mapping[str, Collection[int]]
+    found: Sequence[Message], original: bool, shown: Mapping[str, Collection[int]], label: masking.Label
 ) -> list[list[Piece]]:
     """The words of each message. What the program said is ours and names nobody; the rest is covered."""
     masks = masking.Masks()
     return [
         [Piece(m.text or "")]
         if original or m.author == "bot"
-        else masking.pieces(m.text or "", masks, shown.get(m.id, ()))
+        else masking.pieces(m.text or "", masks, label, shown.get(m.id, ()))
         for m in found
     ]
 

@@ -6,7 +6,7 @@ which lines fit is the dialogue's matter, which of them may be offered today is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ import yaml
 
 FILE = Path(__file__).parent / "lines.yml"
 FRESH_DAYS = 180  # a number that was rung half a year ago may be somebody else's by now
+ABOUT = ("does", "hours", "cost", "open")  # what the team reads of a line; open: still to be confirmed
 STANDINGS = ("verified", "stale", "unverified", "obsolete")
 
 
@@ -32,16 +33,12 @@ class Line:
     key: str
     name: str
     owner: str
-    does: str
     audience: str
     show: str
     scope: str
     departments: tuple[str, ...]
-    hours: str
-    cost: str
     languages: tuple[str, ...]
     source: str
-    open: str
     status: str
     verified_on: date | None
     verified_by: str
@@ -72,6 +69,11 @@ def load(file: Path = FILE) -> dict[str, Line]:
     return lines
 
 
+def about(line_id: str, find: Callable[[str], str]) -> dict[str, str]:
+    """What the team reads of a line, by ``ABOUT``. ``find`` gives the words of a key, nothing where there are none."""
+    return {part: find(f"console.service.{line_id}.{part}") for part in ABOUT}
+
+
 def _line(row: Mapping[str, Any]) -> Line:
     on = row["verified_on"]
     if isinstance(on, str):
@@ -84,16 +86,12 @@ def _line(row: Mapping[str, Any]) -> Line:
         key=row["key"],
         name=row["name"],
         owner=row["owner"],
-        does=row["does"],
         audience=row["for"],
         show=row["show"],
         scope=row["scope"],
         departments=tuple(row["departments"]),
-        hours=row["hours"],
-        cost=row["cost"],
         languages=tuple(row["languages"]),
         source=row["source"],
-        open=row.get("open", ""),
         status=row["status"],
         verified_on=on,
         verified_by=row["verified_by"],

@@ -13,6 +13,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from bot import referrals
 from bot.phrasing import read_catalogue
 from bot.referrals import Line
 from bot.review import examples, picture, unconfirmed
@@ -68,7 +69,7 @@ def render(
         situations=_situations(found, words),
         topics=_topics(found, words),
         standard=cards.standard(),
-        lines=_lines(lines, today),
+        lines=_lines(lines, words, today),
         weights=unconfirmed.strengths(found),
         open_questions=list(unconfirmed.questions(found)),
         open_sources=list(unconfirmed.sources(found)),
@@ -128,5 +129,8 @@ def _topics(found: Instruments, words: Words) -> list[dict[str, str]]:
     ]
 
 
-def _lines(lines: Mapping[str, Line], today: date) -> Sequence[tuple[Line, str]]:
-    return [(line, line.standing(today)) for line in lines.values()]
+def _lines(
+    lines: Mapping[str, Line], words: Words, today: date
+) -> Sequence[tuple[Line, str, Mapping[str, str]]]:
+    """Each line with its standing and what the team reads of it."""
+    return [(line, line.standing(today), referrals.about(line.id, words.maybe)) for line in lines.values()]

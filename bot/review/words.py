@@ -26,6 +26,10 @@ class Words:
         found = self._texts.get(key, key)
         return re.sub(r"\{(\w+)\}", lambda m: str(params[m[1]]) if m[1] in params else m[0], found)
 
+    def maybe(self, key: str) -> str:
+        """The words of a key, nothing where there are none."""
+        return self.text(key) if self.has(key) else ""
+
     def has(self, key: str) -> bool:
         """Whether there are words for a key."""
         return key in self._texts

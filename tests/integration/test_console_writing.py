@@ -128,7 +128,7 @@ async def test_a_reply_can_be_seen_first(world: World, ana: Staff) -> None:
     assert whole.status_code == 200
     assert {"thread", "reply-form", "writing"} <= set(Page(whole.text).ids)
     assert whole.text.count('class="bubble"') == 3
-    assert re.search(r'class="lock"><b>Faro</b> Primera línea</p>', whole.text)
+    assert re.search(r'class="lock" lang="es"><b>Faro</b> Primera línea</p>', whole.text)
     part = await browser.post(at(case, "look"), data={"text": "Te prometo algo"}, headers=HX)
     assert Page(part.text).ids == ["writing", "warnings"]
     assert (await said(world), await kept(world, case, ana)) == ([], {"reply": "Te prometo algo"})
@@ -224,7 +224,10 @@ async def test_a_line_in_a_reply_is_recorded_and_offered_at_the_close(world: Wor
     line = next(one for one in load().values() if one.number == "1884")
     page = (await browser.get(at(case))).text
     assert f'name="line" value="{line.id}" checked' in page
-    assert page.count(f"{world.deps.text('console.history.referred')}: {html.escape(line.name)}") == 1
+    assert (
+        page.count(f'{world.deps.text("console.history.referred")}: <span lang="es">{html.escape(line.name)}')
+        == 1
+    )
     world.clock.now += 1
     day = pages.day(world.clock.now + 7 * 86_400)
     closed = await browser.post(

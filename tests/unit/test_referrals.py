@@ -26,6 +26,7 @@ from tests.conftest import ROOT
 
 LINES = referrals.load()
 TEXT = read_catalogue(ROOT / "locales/es/LC_MESSAGES/messages.po")
+TEAM = read_catalogue(ROOT / "locales/es/LC_MESSAGES/console.po")
 TODAY = date(2026, 11, 26)
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC).timestamp()
 NAMED = named_lines(model.load().flow)
@@ -48,12 +49,22 @@ def shelf(folder: Path, policy: str = "national", **changes: dict[str, Any]) -> 
     return Shelf(referrals.load(changed(folder, **changes)), policy, lambda: NOW)
 
 
+def about(line: str) -> dict[str, str]:
+    return referrals.about(line, lambda key: TEAM.get(key, ""))
+
+
+def test_what_the_team_reads_of_a_line_belongs_to_one() -> None:
+    """No words are left of a line that went, and none has a part that no page shows."""
+    known = {f"console.service.{line}.{part}" for line in LINES for part in referrals.ABOUT}
+    assert {key for key in TEAM if key.startswith("console.service.")} <= known
+
+
 def test_the_table_keeps_its_schema_and_names_everything() -> None:
     """Every entry says whose it is, what it does, for whom, when, at what cost, and where that comes from."""
     assert lines_by_schema(referrals.FILE) == []
     for line in LINES.values():
         assert line.name
-        assert line.does
+        assert about(line.id)["does"]
         assert line.source
         assert line.key in ("", f"referral.{line.id}")
     assert {
@@ -206,7 +217,7 @@ def test_1818_says_whose_it_is() -> None:
 
 def test_udavit_is_not_the_door_for_children() -> None:
     """UPE and 1810 are; the team is told so, and chatters never hear of UDAVIT."""
-    assert "no la UDAVIT" in LINES["1810"].does
+    assert "no la UDAVIT" in about("1810")["does"]
     assert LINES["udavit"].audience == "adults"
     assert not any("UDAVIT" in text for text in TEXT.values())
     assert "UPE" in TEXT["referral.1810"]
