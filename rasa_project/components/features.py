@@ -16,14 +16,6 @@ STEM = 4  # letters: "amenaza", "amenazan" and "amenazado" are one step of a pai
 ROOMY = 6  # classes of length, doubling
 
 
-def grams(text: str) -> Iterator[str]:
-    """What a text is made of: the letters of its words, and what stands around them."""
-    words = text.split()
-    for word in words:
-        yield from letters(word)
-    yield from around(words)
-
-
 def letters(word: str) -> list[str]:
     """The word, and the runs of letters within it; its ends are spaces."""
     edged = f" {word} "
@@ -59,13 +51,30 @@ class Linear:
         bias: np.ndarray,
     ) -> None:
         self.names, self._index, self._idf, self._weights, self._bias = list(names), index, idf, weights, bias
+        self._spelled: dict[str, list[int]] = {}
 
     def scores(self, text: str) -> np.ndarray:
         """The score of each name, for a normalised text; above nought speaks for it."""
-        columns, values = weighted(grams(text), self._index, self._idf)
-        if not len(columns):
+        words = text.split()
+        known = self._columns(around(words))
+        for word in words:
+            known += self._letters(word)
+        if not known:
             return self._bias.copy()
+        columns, values = weighted(known, self._idf)
         return self._bias + values @ self._weights[columns].astype(np.float32)
+
+    def _columns(self, said: Iterable[str]) -> list[int]:
+        return [column for gram in said if (column := self._index.get(gram)) is not None]
+
+    def _letters(self, word: str) -> list[int]:
+        """Spelled once if it is a word of the examples; of a word that only a person wrote nothing is kept."""
+        found = self._spelled.get(word)
+        if found is None:
+            found = self._columns(letters(word))
+            if f" {word} " in self._index:
+                self._spelled[word] = found
+        return found
 
     def save(self, folder: Path, name: str) -> None:
         """Packed here, quickly: Rasa packs the folder once more, and slowly what is loose."""
@@ -100,9 +109,8 @@ def shares(scores: np.ndarray, names: Sequence[str], sharpness: float) -> dict[s
     return dict(zip(names, (powers / powers.sum()).tolist(), strict=True))
 
 
-def weighted(said: Iterable[str], index: Mapping[str, int], idf: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The known n-grams of a text: columns and weights of unit length."""
-    known = [column for gram in said if (column := index.get(gram)) is not None]
+def weighted(known: Sequence[int], idf: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The n-grams of a text, each as often as it is said: columns and weights of unit length."""
     columns, times = np.unique(np.asarray(known, dtype=np.int32), return_counts=True)
     values = (1.0 + np.log(times)) * idf[columns]
     length = float(np.sqrt(values @ values))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from components.normalise import clauses, is_partly, normalise
+from components.polarity import polarity, without_lead
 
 OUT = "out_of_scope"
 # A message that tells several things takes the first of these; then the surest of the others.
@@ -54,12 +55,26 @@ def read(text: str, shares: Shares, limits: Limits) -> Reading:
     top, share = ranking[0] if whole else (OUT, 1.0)
     if is_partly(whole):
         return Reading("unsure", max(share, limits.whole), ranking, (), True)
-    if _torn(ranking, limits):
+    parts = clauses(text)
+    told = _told(whole, parts, shares) if top in OPPOSITES else None
+    if _torn(ranking, limits) and told is None:
         return Reading(OUT, share, ranking, (), False)
-    found = _parts(text, whole, shares, limits)
+    found = _parts(parts, whole, shares, limits)
     intent, confidence = _counting(top, share, found, limits)
+    if told is not None and intent in (OPPOSITES[told], OUT):
+        intent, confidence = told, max(share, limits.kept)
     also = tuple(name for name in found if name != intent)
     return Reading(intent, confidence, ranking, also, False)
+
+
+def _told(whole: str, parts: Sequence[str], shares: Shares) -> str | None:
+    """The answer that the words give, whatever their letters look like."""
+    told = polarity(whole, parts)
+    rest = without_lead(parts)
+    if told is None and rest:
+        name, _ = max(shares(rest).items(), key=lambda pair: pair[1])
+        return name if name in OPPOSITES else None
+    return told
 
 
 def _torn(ranking: Sequence[tuple[str, float]], limits: Limits) -> bool:
@@ -68,11 +83,11 @@ def _torn(ranking: Sequence[tuple[str, float]], limits: Limits) -> bool:
     return top in OPPOSITES and dict(rest).get(OPPOSITES[top], 0.0) > limits.swap * share
 
 
-def _parts(text: str, whole: str, shares: Shares, limits: Limits) -> dict[str, float]:
+def _parts(parts: Sequence[str], whole: str, shares: Shares, limits: Limits) -> dict[str, float]:
     """Intent → how sure, of each part that says something of its own."""
-    parts = [part for part in dict.fromkeys(clauses(text)) if part != whole][:MOST_CLAUSES]
+    own = [part for part in dict.fromkeys(parts) if part != whole][:MOST_CLAUSES]
     found: dict[str, float] = {}
-    for part in parts:
+    for part in own:
         name, share = max(shares(part).items(), key=lambda pair: pair[1])
         if share >= limits.part and name != OUT:
             found[name] = max(share, found.get(name, 0.0))

@@ -16,6 +16,7 @@ PROJECT = ROOT / "rasa_project"
 sys.path.insert(0, str(PROJECT))  # Rasa's components are no package of the gateway's environment
 from components.lines import KINDS, NONE, dangers, examples  # noqa: E402
 from components.normalise import clauses, is_partly, normalise  # noqa: E402
+from components.polarity import polarity, without_lead  # noqa: E402
 from components.reading import Limits, read  # noqa: E402
 
 LIMITS = Limits(whole=0.25, kept=0.45, part=0.6, graver=0.9, swap=0.2)
@@ -94,6 +95,47 @@ def test_a_yes_that_might_be_a_no_is_asked_again() -> None:
     assert (torn.intent, clear.intent) == ("out_of_scope", "affirm")
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("no te digo que no", "affirm"),
+        ("No lo voy a negar", "affirm"),
+        ("sería falso contestar que no", "affirm"),
+        ("¿acaso crees que no?", "affirm"),
+        ("no hay día q no", "affirm"),
+        ("nada d no, si es asi", "affirm"),
+        ("mentiría si digo que sí", "deny"),
+        ("clarooo que no pues mana", "deny"),
+        ("no es cierto", "deny"),
+        ("sí, sí entiendo lo que preguntas, pero no, nunca", "deny"),
+        ("claro que no me pagan", None),
+        ("no puedo decir que no a los clientes", None),
+        ("pintaron todo bonito", None),
+        ("sí", None),
+    ],
+)
+def test_words_tell_which_answer_it_is(text: str, told: str | None) -> None:
+    """Whatever the letters look like; and nothing is said where the words are not plain."""
+    assert polarity(normalise(text), clauses(text)) == told
+
+
+def test_the_words_outweigh_the_letters() -> None:
+    """A model that is sure of the opposite, or torn, follows the words; another intent is left as it is."""
+    lines = {"no te digo que no": {"deny": 0.99}, "por supuesto que no": {"affirm": 0.6, "deny": 0.5}}
+    swapped, torn = (read(text, _model(**{text: shares}), LIMITS).intent for text, shares in lines.items())
+    assert (swapped, torn) == ("affirm", "deny")
+    away = read("no te digo que no", _model(no_te_digo_que_no={"pause": 0.9}), LIMITS)
+    assert away.intent == "pause"
+
+
+def test_what_leads_to_an_answer_is_none() -> None:
+    """ "No le miento" is no "no": what follows is the answer."""
+    assert without_lead(clauses("no le miento doña, eso pasa seguido")) == "eso pasa seguido"
+    assert without_lead(clauses("no me pagan, eso pasa seguido")) == ""
+    model = _model(no_le_miento_eso_pasa={"deny": 0.9}, eso_pasa={"affirm": 0.8})
+    assert read("no le miento, eso pasa", model, LIMITS).intent == "affirm"
+
+
 def test_all_that_is_told_is_found() -> None:
     """Two disclosures in one message: one counts, the other stands beside it."""
     model = _model(
@@ -152,10 +194,10 @@ def test_every_kind_of_danger_has_its_lines_and_more_that_only_sound_so() -> Non
     assert counts[NONE] >= 2000
 
 
-def test_training_never_sees_the_development_set() -> None:
+def test_training_never_sees_what_judges_it() -> None:
     """Short things are said alike by everybody; a long line that is also taught was copied."""
     taught = {normalise(text) for _, text in _lines()}
-    judged = [text for path in sorted((PROJECT / "data" / "dev").glob("*.yml")) for _, text in examples(path)]
+    judged = [text for path in sorted(PROJECT.glob("data/[dh]e*/*.yml")) for _, text in examples(path)]
     shared = [text for text in judged if normalise(text) in taught and len(normalise(text).split()) > 9]
     assert shared == []
 

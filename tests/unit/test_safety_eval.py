@@ -74,7 +74,7 @@ def test_read_refuses_what_would_be_measured_wrongly(tmp_path: Path, content: st
         safety_eval.read(tmp_path / "absent")
 
 
-@pytest.mark.parametrize("name", ["dev", "held", "unseen"])
+@pytest.mark.parametrize("name", ["dev", "held", "unseen", "blind"])
 def test_the_sets_of_the_project_can_be_measured(name: str) -> None:
     assert len(safety_eval.read(ROOT / "tests/unit/data" / f"safety_{name}.jsonl")) >= 240
 
