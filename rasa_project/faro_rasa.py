@@ -40,6 +40,9 @@ def settle() -> None:
     warnings.simplefilter("ignore")
     warnings.filterwarnings = warnings.simplefilter = lambda *_args, **_kwargs: None  # type: ignore[assignment]  # Rasa turns warnings on again, and they quote what people wrote
     import slim  # noqa: F401, PLC0415  # stands in for absent libraries, before rasa asks for them
+    from slim import domain  # noqa: PLC0415  # asks for rasa
+
+    domain.settle()
 
 
 def main() -> None:

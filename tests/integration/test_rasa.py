@@ -247,6 +247,21 @@ async def test_a_failing_store_is_no_new_conversation(running: Running) -> None:
     assert json.loads(done.stdout.splitlines()[-1]) == {"wrapped": "restarts", "unwrapped": "RuntimeError"}
 
 
+async def test_whether_a_domain_is_empty_is_asked_once_and_answered_alike() -> None:
+    """An empty one stays empty until something is in it; a full one is not looked through before every message."""
+    script = (
+        "import faro_rasa; faro_rasa.settle();"
+        "from rasa.shared.core.domain import Domain; import slim.domain as ours;"
+        "asked = []; real = ours.ask; ours.ask = lambda d: asked.append(d) or real(d);"
+        "empty, full = Domain.empty(), Domain.from_dict({'intents': ['why']});"
+        "print([d.is_empty() for d in (empty, empty, full, full)], len(asked))"
+    )
+    done = subprocess.run(
+        [rasa.PYTHON, "-c", script], cwd=rasa.PROJECT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout.strip() == "[True, True, False, False] 3", done.stderr[-2000:]
+
+
 @pytest.fixture
 def slip(tmp_path: Path) -> Iterator[Path]:
     """A comment added to the instrument's folder and taken away again."""
