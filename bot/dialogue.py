@@ -299,6 +299,7 @@ def _message(row: Any) -> Message:
         choice_id=row.choice_id,
         received_at=row.received_at,
         department=row.department,
+        edited=row.edited,
     )
 
 

@@ -34,10 +34,15 @@ class Message:
     choice_id: str
     received_at: float
     department: str = ""
+    edited: bool = False
 
 
 def taken(draft: Draft, first: Message, text: str, words: Mapping[str, frozenset[str]]) -> dict[str, Any]:
     """The message as the dialogue takes it: a structured choice, an event, or text for the model."""
+    if (
+        first.edited
+    ):  # the question that it answered may be long past: it must not answer the one that is open now
+        return {"kind": "event", "event": "edited"}
     if (place := region(draft, first)) is not None:
         return {"kind": "choice", "choice": {**place["value"], "source": "word"}}
     if first.kind in EVENT_KINDS and not text.strip():

@@ -45,11 +45,12 @@ class Tools:
 
 
 def group(tools: Tools, draft: Draft, messages: Sequence[Message]) -> list[list[Message]]:
-    """Texts that came in one breath belong together; a tap, a picture or a word of safety stands alone."""
+    """Texts that came in one breath belong together; a tap, a picture, an edit or a word of safety stands alone."""
     groups: list[list[Message]] = []
     joinable = False
     for message in messages:
-        plain = message.kind == "text" and not message.choice_id and not alarms(tools, draft, message)
+        typed = message.kind == "text" and not message.choice_id and not message.edited
+        plain = typed and not alarms(tools, draft, message)
         if plain and joinable:
             groups[-1].append(message)
         else:
@@ -259,6 +260,13 @@ async def _bot(
     finding: Finding,
     context: Mapping[str, Any],
 ) -> None:
+    if batch[0].edited and text and not finding.emergency:  # the dialogue will not see its text
+        finding = await _with_model(tools, finding, text)
+        if finding.check and not finding.emergency and not draft.shown.checked:
+            draft.shown.checked = True
+            turn = engine.check(tools.instruments(), draft.state, "danger", dict(context))
+            apply(draft, turn, batch, context, tools.word_mac)
+            return
     if finding.emergency:
         turn = await _alarmed(tools, draft, text, finding, context)
         apply(draft, turn, batch, context, tools.word_mac)

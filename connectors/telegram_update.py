@@ -105,6 +105,8 @@ def _message(update: Update, message: Message, channel: str, now: datetime) -> E
         if StatusUpdate.ALL.check_update(update):
             return Ignored("service_message")
         kind = "unsupported"
+    if kind == "location" and update.message is None:
+        return Ignored("moved")  # a place that is shared while somebody moves comes again every few seconds
     return Inbound(
         channel=channel,
         provider_id=str(update.update_id),

@@ -139,6 +139,8 @@ def _inbound(form: Form, channel: str, sid: str, now: datetime, addresses: re.Pa
     address = form.get("From", "")
     if not addresses.fullmatch(address):
         return Ignored("other_sender")
+    if form.get("MessageType", "").lower() == "reaction":
+        return Ignored("reaction")  # a thumb on any message of ours, new or old, answers no question
     other = form.get("ExternalUserId", "")
     other = f"{address.partition(':')[0]}:{other}" if SCOPED.fullmatch(other) else other
     choice = form.get("ButtonPayload") or form.get("ListId") or ""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bot.screening.records import Instruments
 from bot.screening.script import Question, Script, compile_script
+from bot.screening.taps import KINDS
 from bot.screening.texts import worded
 
 FIXED = (
@@ -62,7 +63,6 @@ FIXED = (
     "why.other",
 )
 FAQ = ("identity", "confidentiality", "migration_status", "cost", "trafficking", "rights", "services")
-KINDS = ("voice", "image", "sticker", "location", "contact", "unsupported")
 
 
 def keys(instruments: Instruments) -> set[str]:

@@ -12,7 +12,7 @@ from bot.screening import answering, asides, persons, run
 from bot.screening.script import Question
 from bot.screening.talk import RETURNS, Talk
 
-KINDS = ("voice", "image", "sticker", "location", "contact", "unsupported")
+KINDS = ("voice", "image", "sticker", "location", "contact", "edited", "unsupported")
 
 
 def event(talk: Talk, event: str) -> None:

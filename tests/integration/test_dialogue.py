@@ -119,7 +119,13 @@ class Talk:
         self.text = phrasing.catalogues.text
 
     async def put(
-        self, text: str = "", *, kind: str = "text", choice: str = "", department: str = ""
+        self,
+        text: str = "",
+        *,
+        kind: str = "text",
+        choice: str = "",
+        department: str = "",
+        edited: bool = False,
     ) -> None:
         """A message arrives."""
         self.n += 1
@@ -134,6 +140,7 @@ class Talk:
                 text=text,
                 choice_id=choice,
                 department=department,
+                edited=edited,
             )
         )
 
@@ -150,7 +157,7 @@ class Talk:
                 await task
         return [text for _, text in self.line.sent[before:]]
 
-    async def say(self, text: str = "", **more: str) -> list[str]:
+    async def say(self, text: str = "", **more: Any) -> list[str]:
         self.now += 5
         await self.put(text, **more)
         return await self.work()
@@ -605,3 +612,60 @@ async def test_a_place_answers_the_question_for_the_region(talk: Talk) -> None:
     got = await talk.say(kind="location", department="callao")
     assert got[0] == talk.text("say.region", "es", region="Lima")
     assert talk.rasa.requests[-1]["input"]["choice"] == {**value, "source": "word"}
+
+
+async def test_an_edit_answers_no_question(talk: Talk) -> None:
+    """Whatever it corrects may be long past: it is told, the question stays open, and the next message answers it."""
+    await talk.begin()
+    said = await talk.say("sí", edited=True)
+    assert said[0].startswith(Catalogues(ROOT / "locales").text("kind.edited", "es"))
+    assert said[-1].endswith(Catalogues(ROOT / "locales").text("ask.Q01", "es"))
+    state = talk.rasa.requests[-1]["state"]
+    assert "Q01" not in state["answers"]
+    assert talk.rasa.requests[-1]["input"] == {"kind": "event", "event": "edited"}
+    await talk.say("sí")
+    assert talk.rasa.requests[-1]["input"]["choice"]["q"] == "Q01"
+
+
+async def test_an_edit_is_not_joined_with_what_was_typed(talk: Talk) -> None:
+    """What was written in the same breath is an answer all the same."""
+    await talk.begin()
+    talk.now += 5
+    await talk.put("sí")
+    await talk.put("no", edited=True)
+    await talk.work()
+    assert [request["input"].get("event", "answer") for request in talk.rasa.requests[-2:]] == [
+        "answer",
+        "edited",
+    ]
+
+
+async def test_an_edit_erases_nothing(talk: Talk) -> None:
+    """A "sí" that was changed is no yes to "shall I erase?"."""
+    await talk.begin()
+    await talk.say("BORRAR")
+    await talk.say("sí", edited=True)
+    row = await talk.row()
+    assert row is not None
+    assert row.phase == "bot"
+
+
+@pytest.mark.parametrize("words", ["me está pegando", "pasa algo horrible"])
+async def test_danger_in_an_edit_is_danger(talk: Talk, words: str) -> None:
+    """Rules and model look at every message, whatever the dialogue makes of it."""
+    await talk.begin()
+    talk.rasa.danger[words] = 0.99
+    talk.rasa.ranking[words] = ("emergency", 0.99)
+    await talk.say(words, edited=True)
+    case = await talk.case()
+    assert case is not None
+    assert case.urgency == 3
+
+
+@pytest.mark.parametrize("words", ["mi hermana está encerrada", "no me pega"])
+async def test_doubt_in_an_edit_is_asked_about(talk: Talk, words: str) -> None:
+    """Once, as with any other message: the rules' alarm that the model doubts, and the rules' own doubt."""
+    await talk.begin()
+    said = await talk.say(words, edited=True)
+    assert said[-1].endswith(talk.text("ask.X_check", "es"))
+    assert await talk.case() is None

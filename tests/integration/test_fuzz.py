@@ -104,7 +104,7 @@ forms = st.one_of(  # anything, messages, and what became of ours
     st.fixed_dictionaries(STATUS),
 )
 MESSAGES = {"text", "choice", "voice", "image", "sticker", "location", "contact", "unsupported"}
-FROM_TWILIO = MESSAGES | {"blocked", "status", "no_message_id", "unknown_status", "other_sender"}
+FROM_TWILIO = MESSAGES | {"blocked", "status", "no_message_id", "unknown_status", "other_sender", "reaction"}
 FROM_TELEGRAM = MESSAGES | {
     "blocked",
     "unblocked",
@@ -113,7 +113,7 @@ FROM_TELEGRAM = MESSAGES | {
     "other_update",
     "service_message",
 }
-FROM_TELEGRAM |= {"tap_without_data", "not_private", "membership"}
+FROM_TELEGRAM |= {"tap_without_data", "not_private", "membership", "moved"}
 paths = st.sampled_from(
     ["/webhooks/whatsapp", "/webhooks/whatsapp/status", "/webhooks/sms", "/webhooks/sms/status"]
 )

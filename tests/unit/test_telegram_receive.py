@@ -337,6 +337,15 @@ def test_the_secret_is_compared_in_constant_time() -> None:
     assert "hmac.compare_digest(shown, self._secret)" in ast.unparse(tree)
 
 
+def test_a_place_that_moves() -> None:
+    """The first one counts; what a shared place says every few seconds after it is no message."""
+    sent = copy.deepcopy(dict(telegram_samples())["location"])
+    assert one(sent).kind == "location"
+    sent["edited_message"] = {**sent.pop("message"), "edit_date": 1_700_000_001}
+    assert not faults_of("Update", sent)
+    assert one(sent) == Ignored("moved")
+
+
 def test_half_a_letter_in_the_id_of_a_tap() -> None:
     """JSON can carry one; UTF-8, and so our store, cannot."""
     update = tap_update("Q01.yes", 7)

@@ -155,6 +155,7 @@ IGNORED = [
     ({"From": "whatsapp:+1 500\n"}, "other_sender"),
     ({"MessageStatus": "being-thought-about"}, "unknown_status"),
     ({"MessageStatus": "received"}, "unknown_status"),
+    ({"MessageType": "reaction", "Body": "👍"}, "reaction"),
 ]
 
 
