@@ -69,6 +69,27 @@ def test_what_does_not_fit_is_told(tmp_path: Path, key: str, text: str, what: st
     assert any(what in fault.what and fault.channel == channel for fault in proof.faults)
 
 
+FOUR = tuple(Choice(f"Q07.{n}", f"Título {n}") for n in range(4))
+TWISTED = [  # what no text can bring about while the renderer is right
+    (Outbound("¿Sí?", FOUR, "buttons"), "4 choices where 3 fit"),
+    (Outbound("¿Sí?", FOUR * 3, "list", list_label="Ver"), "12 choices where 10 fit"),
+    (Outbound("¿Sí?", (Choice("Q07.yes", "x" * 25),), "list", list_label="Ver"), "25 letters where 24 fit"),
+    (Outbound("¿Sí?", (Choice("Q07." + "ñ" * 31, "Sí"),), "buttons"), "holds more than 64 bytes"),
+    (Outbound("x" * 1025, FOUR[:2], "buttons"), "1025 letters where 1024 fit"),
+    (Outbound("¿Sí?", FOUR[:2], "list"), "the label of the list does not fit"),
+]
+
+
+@pytest.mark.parametrize(("message", "what"), TWISTED)
+def test_a_renderer_that_goes_wrong_is_told(
+    monkeypatch: pytest.MonkeyPatch, message: Outbound, what: str
+) -> None:
+    """The proof measures what comes out and trusts no limit of the renderer's own."""
+    monkeypatch.setattr("bot.rendering.rendered", lambda *_: [message])
+    proof = prove(Catalogues(ROOT / "locales"), {"whatsapp": CHANNELS["whatsapp"]})
+    assert any(what in fault.what for fault in proof.faults)
+
+
 def test_an_alarming_word_further_down_is_allowed(tmp_path: Path) -> None:
     """A locked screen shows the beginning only."""
     proof = prove(Catalogues(broken(tmp_path, "start.hello", "Hola. " * 8 + "peligro")), CHANNELS)
