@@ -46,6 +46,7 @@ from bot.texts import trialdesk
 from bot.texts.check import Checker
 from bot.texts.files import Gate
 from bot.texts.rules import is_safety
+from bot.trying import Trying
 from bot.turn import Tools
 from bot.vault import KeyRing, Vault, VaultError
 from bot.voice_notes import VoiceNotes
@@ -222,6 +223,13 @@ class Service:
             clock=self.clock,
         )
 
+    def _trying(self) -> Trying | None:
+        """Texts are tried where there are phones to try them on."""
+        phones = {name: one.limits for name, one in self.channels.items() if isinstance(one, Simulator)}
+        if not phones:
+            return None
+        return Trying(self.db, self.vault, self.outbox, self.phrasing, phones, self.clock)
+
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Start Rasa, channels, workers and jobs; stop them in the reverse order, finishing turns under way."""
@@ -325,6 +333,7 @@ class Service:
                     looks=self.checker.limits,
                     lines=self.lines,
                     sign_in=self._sign_in(),
+                    trying=self._trying(),
                     push=self.push,
                 )
             ),

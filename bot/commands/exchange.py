@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from bot.commands.locales import LIMITS, Folder, entries, folder_of
 from bot.phrasing import Catalogues
 from bot.storage import staff
 from bot.storage.database import Database
-from bot.texts import exchange, files
+from bot.texts import exchange, files, variants
 from bot.texts.check import SPANISH, Checker
 from bot.texts.desk import Brought, TextDesk
 from bot.texts.exchange import Change, Fault, Incoming
@@ -54,13 +54,13 @@ def bring(
     here, settings = folder_of(folder), config.load()
     wording, checker = Wording(here), Checker(LIMITS)
     incoming, faults = _read(file, here, _known(here, locale))
-    texts = {lc: files.texts(files.catalogue(here, lc)) for lc in _languages(here)}
+    texts = {lc: _texts(here, lc) for lc in _languages(here)}
     changes, more = exchange.compare(incoming, texts)
     ready = []
     for one in [*faults, *more]:
         print(wording.text(f"console.exchange.fault.{one.code}", **one.params))
     for change in changes:
-        wrong = _tell_change(change, checker, texts, wording)
+        wrong = _tell_change(change, checker, here, wording)
         if not wrong and change.state != "moved":
             ready.append(change)
     print(wording.text("console.exchange.cli.changes", n=len(ready)))
@@ -77,6 +77,13 @@ def bring(
 
 def _languages(here: Path) -> list[str]:
     return files.locales(here, "messages")
+
+
+def _texts(here: Path, locale: str) -> dict[str, str]:
+    """Key → text as it is saved; of a variant also the empty ones that it may say otherwise."""
+    own = files.texts(files.catalogue(here, locale))
+    may = files.source(here, locale) if variants.is_variant(locale) else {}
+    return {**dict.fromkeys(may, ""), **own}
 
 
 def _known(here: Path, locale: str) -> str:
@@ -101,12 +108,12 @@ def _read(file: Path, here: Path, locale: str) -> tuple[list[Incoming], list[Fau
         return [], [Fault("unreadable", {})]
 
 
-def _tell_change(
-    change: Change, checker: Checker, texts: Mapping[str, Mapping[str, str]], wording: Wording
-) -> bool:
+def _tell_change(change: Change, checker: Checker, here: Path, wording: Wording) -> bool:
     """One text: what becomes of it, its words, what the checks say. True when it may not be taken."""
     one = change.incoming
-    found = checker.text(one.locale, one.key, one.text, {**texts[one.locale], one.key: one.text})
+    around = files.source(here, one.locale) if variants.is_variant(one.locale) else {}
+    others = {**around, **files.texts(files.catalogue(here, one.locale)), one.key: one.text}
+    found = checker.text(one.locale, one.key, one.text, others)
     wrong = any(level == "error" for level, _, _ in found)
     fate = "moved" if change.state == "moved" else "ready"
     print(f"{one.locale} {one.key}: {wording.text(f'console.exchange.cli.{fate}') if not wrong else ''}")

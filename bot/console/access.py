@@ -128,6 +128,7 @@ RULES: dict[str, str] = {
     "GET /console/texts/{locale}/{key}": "texts.read",
     "POST /console/texts/{locale}/{key}": "texts.edit",
     "POST /console/texts/{locale}/{key}/look": "texts.edit",
+    "POST /console/texts/{locale}/{key}/try": "texts.edit",
     "POST /console/texts/{locale}/{key}/publish": "texts.publish",
     "POST /console/texts/{locale}/{key}/drop": "texts.edit",
     "POST /console/texts/{locale}/{key}/restore": "texts.edit",

@@ -191,6 +191,7 @@ VIEWS: dict[str, View] = {
     "GET /console/texts/{locale}/{key}": texts.page,
     "POST /console/texts/{locale}/{key}": texts.keep,
     "POST /console/texts/{locale}/{key}/look": texts.looks,
+    "POST /console/texts/{locale}/{key}/try": texts.put_to_trial,
     "POST /console/texts/{locale}/{key}/publish": texts.publish,
     "POST /console/texts/{locale}/{key}/drop": texts.drop,
     "POST /console/texts/{locale}/{key}/restore": texts.restore,

@@ -17,6 +17,7 @@ from bot.storage.database import Database
 from bot.storage.queue import Pulse
 from bot.texts.check import Checker
 from bot.texts.desk import TextDesk
+from bot.trying import Trying
 from bot.vault import Vault
 from connectors.base import Limits, SignIn, WebPush
 
@@ -33,6 +34,7 @@ class ConsoleDeps:
     a person did, and ``longest`` after it began; ``half`` is the time between password and code, ``enrol`` that for
     setting up an authenticator at a first login. ``looks`` are the
     telephones on which a text is shown and judged, whatever channels are in use; the channels when it is empty.
+    ``trying`` puts a text on the simulator's phones, where it runs.
     ``sign_in`` is a partner's single sign-on, where there is one; ``push`` tells browsers of alerts, where it can.
     ``stream`` is how long a stream of events lasts until the browser asks anew and its session is looked at.
     """
@@ -52,6 +54,7 @@ class ConsoleDeps:
     half: float = 5 * 60
     enrol: float = 30 * 60
     sign_in: SignIn | None = None
+    trying: Trying | None = None
     push: WebPush | None = None
     stream: float = 25.0
     pulse: Pulse = dataclasses.field(default_factory=Pulse)

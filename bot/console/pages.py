@@ -64,6 +64,8 @@ FLASHES = {
     "text_own": True,
     "text_gone": True,
     "text_file": True,
+    "text_no_way": True,
+    "text_no_phones": True,
     "texts_drafted": False,
     "texts_some": True,
     "texts_none": True,

@@ -19,6 +19,7 @@ from bot.texts import look, place, rules, shape, spelling, template, variants
 from bot.texts.check import Found
 from bot.texts.desk import TextDesk
 from bot.texts.po import Entry
+from bot.trying import address
 
 FIRST, MOST = 6, 200  # texts of a place that are listed: on the page of all places, and on its own
 LONGEST = 5000  # the longest message of any channel, and some
@@ -130,6 +131,7 @@ async def _page(visit: Visit, typed: str | None) -> Response:
         fares=await readers.of(visit, locale, entry.key),
         trial=await trials.card(visit, locale, entry, draft),
         may_edit=visit.may("texts.edit"),
+        tries=visit.deps.trying is not None,
         may_publish=visit.may("texts.publish"),
         flash=_flash(visit),
         **await _looks(visit, locale, entry, text),
@@ -190,6 +192,16 @@ async def keep(visit: Visit) -> Response:
         return _back(locale, entry, "text_same")
     give = desk.offer if act == "publish" else desk.draft
     return _back(locale, entry, f"text_{await give(locale, entry, text, visit.staff, visit.now)}")
+
+
+async def put_to_trial(visit: Visit) -> Response:
+    """What is typed, on the simulator's phones, at the place in a conversation where it is said."""
+    locale, entry = _entry(visit)
+    text = await visit.field("text", LONGEST) or entry.text
+    if visit.deps.trying is None or not text:
+        return _back(locale, entry, "text_no_phones" if text else "text_same")
+    phones = await visit.deps.trying.put(locale, entry.key, text)
+    return _back(locale, entry, "text_no_way") if phones is None else RedirectResponse(address(phones), 303)
 
 
 async def publish(visit: Visit) -> Response:

@@ -61,7 +61,12 @@ async def exported(browser: httpx.AsyncClient, query: str) -> bytes:
 async def test_taken_away_and_brought_back_nothing_changes(desk: Desk) -> None:
     """Both forms."""
     eva = await desk.editor("eva")
-    for query, lang in (("as=xlsx", "es"), ("as=po&lang=es", "es"), ("as=po&lang=pt", "pt")):
+    for query, lang in (
+        ("as=xlsx", "es"),
+        ("as=po&lang=es", "es"),
+        ("as=po&lang=pt", "pt"),
+        ("as=po&lang=es@usted", "es@usted"),
+    ):
         page = await bring(eva, await exported(eva, query), lang=lang)
         assert changes(page) == []
         assert 'data-testid="faults"' not in page
@@ -185,6 +190,8 @@ def test_the_commands_show_first_and_keep_drafts_in_an_editors_name(service: Ser
     """Without a name nothing is kept; a responder's name is refused; one change is one draft."""
     service.command("locales", "export", "x.xlsx")
     assert "0 textos cambiarían" in service.command("locales", "import", "x.xlsx")
+    service.command("locales", "export", "usted.po", "--locale", "es@usted")
+    assert "0 textos cambiarían" in service.command("locales", "import", "usted.po", "--locale", "es@usted")
     service.command("locales", "export", "es.po")
     path = service.folder / "es.po"
     path.write_text(po.replaced(path.read_text(encoding="utf-8"), PLAIN, NEW), encoding="utf-8")

@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.rasa]
 
 CONSOLE = "Hola 👋 Soy Faro. Escribe con calma, aquí te leo."
 BY_HAND = "Hola 👋 Soy Faro. Escribe cuando quieras, aquí te leo."
+TRIED = "¿Te dijeron algo que no era cierto sobre el trabajo?"
 LIVE_MS = 5000
 
 
@@ -87,3 +88,32 @@ async def test_a_phrase_changed_in_the_console_is_on_the_phone(service: Service,
     path.write_text(po.replaced(path.read_text(encoding="utf-8"), "start.hello", BY_HAND), encoding="utf-8")
     await page.wait_for_timeout(LIVE_MS)
     await reads(page, BY_HAND)
+
+
+async def test_a_draft_is_tried_on_the_phone_and_read_again_once_it_is_published(
+    service: Service, page: Page
+) -> None:
+    """Both telephones stand at the question in the draft's words; an answer goes on from there."""
+    await log_in(service, page)
+    await page.goto("/console/texts/es/ask.Q01")
+    await page.fill("#text", TRIED)
+    await page.get_by_test_id("draft").click()
+    await expect(page.get_by_test_id("flash")).to_have_attribute("data-flash", "text_drafted")
+    async with page.expect_popup() as opened:
+        await page.get_by_test_id("try").click()
+    phones = await opened.value
+    for look in ("whatsapp", "telegram"):
+        phone = phones.get_by_test_id(f"phone-{look}")
+        await expect(phone.locator(".them .text").last).to_contain_text(TRIED, timeout=15_000)
+    phone = phones.get_by_test_id("phone-whatsapp")
+    await phone.get_by_role("button", name="No", exact=True).last.click()
+    await expect(phone.locator(".them .text").last).not_to_contain_text(TRIED, timeout=15_000)
+    await phones.close()
+
+    await page.get_by_test_id("publish").click()
+    await expect(page.get_by_test_id("flash")).to_have_attribute("data-flash", "text_published")
+    async with page.expect_popup() as opened:
+        await page.get_by_test_id("try").click()
+    phones = await opened.value
+    phone = phones.get_by_test_id("phone-telegram")
+    await expect(phone.locator(".them .text").last).to_contain_text(TRIED, timeout=15_000)
