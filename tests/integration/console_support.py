@@ -32,6 +32,7 @@ from bot.storage.staff import Staff
 from bot.storage.tables import audit, outbound
 from bot.vault import KeyRing, Vault
 from connectors.base import Inbound, Limits
+from connectors.push import Push
 from tests.conftest import ROOT
 from tests.integration.conftest import NOW
 
@@ -68,6 +69,7 @@ class World:
             limits=LIMITS,
             secure=secure,
             stream=0.0,
+            push=Push(vault.push, "https://faro.example.org", self.clock, near=True),
         )
         self.app: Protection = application(self.deps)
         self.secrets: dict[str, dict[str, Any]] = {}

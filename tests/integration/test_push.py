@@ -40,11 +40,8 @@ async def service(world: World) -> AsyncIterator[PushService]:
 
 
 def serving(world: World) -> PushService:
-    """A push service, and a console that knows the key for it."""
-    push = pusher(world)
-    world.deps = dataclasses.replace(world.deps, push=push)
-    world.app = application(world.deps)
-    return PushService(push.public, world.clock.now)
+    """A push service that knows the key which the console tells browsers."""
+    return PushService(pusher(world).public, world.clock.now)
 
 
 def escalation(world: World) -> Escalation:
@@ -207,6 +204,8 @@ async def test_what_would_not_be_called_is_not_kept(world: World, endpoint: str)
 
 async def test_without_a_key_nothing_is_offered(world: World) -> None:
     """An older keys file: the page says nothing of it, the form is refused."""
+    world.deps = dataclasses.replace(world.deps, push=None)
+    world.app = application(world.deps)
     browser = await world.inside(await world.account("ana"))
     assert "push" not in Page((await browser.get("/console/me")).text).ids
     assert (

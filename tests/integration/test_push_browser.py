@@ -8,7 +8,6 @@ checked. What the service worker gets afterwards comes through Chromium itself.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -16,10 +15,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, Worker, expect
 
-from bot.console.app import application
 from bot.handoff.escalation import Escalation, code
 from connectors.alerts import Alerts
-from connectors.push import Push
 from tests.integration.console_support import World, world
 from tests.integration.test_console_browser import PHONE, address, chromium, log_in, visit
 from tests.peers.push import PushService
@@ -54,17 +51,8 @@ CLICKED = """async (tag) => {
 
 
 @pytest.fixture
-def push(world: World) -> Push:
-    """Before the console is served: it then knows the key."""
-    made = Push(world.vault.push, "https://faro.example.org", world.clock, near=True)
-    world.deps = dataclasses.replace(world.deps, push=made)
-    world.app = application(world.deps)
-    return made
-
-
-@pytest.fixture
-async def service(world: World, push: Push) -> AsyncIterator[PushService]:
-    async with PushService(push.public, world.clock.now) as made:
+async def service(world: World) -> AsyncIterator[PushService]:
+    async with PushService(world.deps.push.public, world.clock.now) as made:
         yield made
 
 
@@ -130,9 +118,7 @@ async def test_turned_on_told_shown_and_opened(
     assert await worker.evaluate(CLICKED, code(case)) == [["focused /console"], 0]
 
 
-async def test_a_refusal_is_said_and_nothing_is_sent(
-    world: World, push: Push, address: str, chromium: Browser
-) -> None:
+async def test_a_refusal_is_said_and_nothing_is_sent(world: World, address: str, chromium: Browser) -> None:
     """Who says no to the browser's question finds where to change it; the page keeps working."""
     await world.account("ana")
     page, _ = await visit(chromium, address, permissions=[])
@@ -144,9 +130,7 @@ async def test_a_refusal_is_said_and_nothing_is_sent(
     await expect(page.get_by_test_id("push-device")).to_have_count(0)
 
 
-async def test_a_service_that_does_not_answer_is_said(
-    world: World, push: Push, address: str, chromium: Browser
-) -> None:
+async def test_a_service_that_does_not_answer_is_said(world: World, address: str, chromium: Browser) -> None:
     """Chromium without a push service to reach: its own refusal, in words."""
     await world.account("ana")
     page, _ = await visit(chromium, address, permissions=["notifications"])
@@ -158,7 +142,7 @@ async def test_a_service_that_does_not_answer_is_said(
 
 @pytest.mark.parametrize("how", ["without script", "without support"])
 async def test_where_it_cannot_work_there_is_no_button(
-    world: World, push: Push, address: str, chromium: Browser, how: str
+    world: World, address: str, chromium: Browser, how: str
 ) -> None:
     await world.account("ana")
     script = how == "without support"

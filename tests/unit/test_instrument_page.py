@@ -154,3 +154,15 @@ def test_the_folder_can_be_another(tmp_path: Path) -> None:
     html = page.render(tmp_path, model.load(tmp_path), TEXTS, {}, date(2026, 11, 26))
     assert "Cuidadora interna" in HTML
     assert "Cuidadora interna" not in html
+
+
+def test_a_catalogue_is_read_once_and_again_when_it_changes(tmp_path: Path) -> None:
+    """What is cached are words of a file as it stood; a save shows at once, and nobody changes another's words."""
+    file = tmp_path / "es/LC_MESSAGES/messages.po"
+    file.parent.mkdir(parents=True)
+    for words in ("Hola", "Buenas"):
+        file.write_text(f'msgid "a.b"\nmsgstr "{words}"\n', encoding="utf-8")
+        first = page.catalogue(tmp_path, "es")
+        assert first == {"a.b": words}
+        first["a.b"] = "changed by a reader"
+        assert page.catalogue(tmp_path, "es") == {"a.b": words}
