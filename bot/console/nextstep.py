@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot import contact
-from bot.console import pages, queue
+from bot.console import pages, queue, writing
 from bot.console.access import Visit
 from bot.storage import cases
 from bot.storage.conversations import Conversation
@@ -59,9 +59,7 @@ def _limits(visit: Visit, opened: Opened, conversation: Conversation) -> list[st
             deps.text("console.case.window", time=pages.clock(visit.deps, closes, visit.now), left=left)
         )
     elif closes is not None:
-        limits = deps.limits[conversation.channel]
-        over = "console.case.window.notice" if limits.notice else "console.case.window.over"
-        lines.append(deps.text(over, hours=limits.window_hours))
+        lines.append(writing.over(visit, conversation.channel))
     if opened.case.lease_until is not None:
         until = visit.now + cases.LEASE_SECONDS  # looking at the page has just renewed it
         lines.append(deps.text("console.case.lease", time=pages.clock(visit.deps, until, visit.now)))

@@ -20,6 +20,7 @@ from bot.storage import drafts, staff
 from bot.storage import queue as store
 from bot.storage.cases import Case
 from bot.storage.queue import Filters
+from bot.storage.staff import Staff
 
 REASONS = 3  # shown in a row; the rest is counted
 CLOSED = 100  # how many of the latest closed ones are listed
@@ -84,7 +85,7 @@ async def show(visit: Visit, *, status: int = 200, said: str = "") -> Response:
     asked = visit.request.query_params
     ended = asked.get("view") == "closed"
     many = asked.get("many") == "1" and not ended and visit.may("case.bulk")
-    filters = wanted(asked)
+    filters = wanted(asked, visit.staff)
     async with visit.deps.db.read() as conn:
         mark = await store.mark(conn)  # before the rows: a change in between is then seen
         groups, due = await (_closed(visit, conn, filters) if ended else _open(visit, conn, filters))
@@ -110,6 +111,7 @@ async def show(visit: Visit, *, status: int = 200, said: str = "") -> Response:
         query=query(filters),
         filters=filters,
         narrow=filters != Filters(),
+        team=bool(visit.staff.departments),
         kinds={name: [(code, _kind(visit, name, code)) for code in codes] for name, codes in kinds.items()},
         views=views,
         colleagues=colleagues,
@@ -127,8 +129,8 @@ async def show(visit: Visit, *, status: int = 200, said: str = "") -> Response:
     )
 
 
-def wanted(asked: Mapping[str, str]) -> Filters:
-    """The filters of an address; what is none of ours is ignored."""
+def wanted(asked: Mapping[str, str], member: Staff) -> Filters:
+    """The filters of an address; what is none of ours is ignored. The team is whatever it is on the day."""
     codes = {
         name: value
         for name in ("channel", "language", "department")
@@ -138,13 +140,15 @@ def wanted(asked: Mapping[str, str]) -> Filters:
     return Filters(
         urgency=urgency if urgency in ("0", "1", "2", "3") else "",
         minor="1" if asked.get("minor") == "1" else "",
+        team=member.departments if asked.get("team") == "1" else "",
         **codes,
     )
 
 
 def query(filters: Filters) -> str:
     """The filters as they stand in an address."""
-    return urlencode({name: value for name, value in dataclasses.asdict(filters).items() if value})
+    kept = {name: value for name, value in dataclasses.asdict(filters).items() if value}
+    return urlencode(kept | ({"team": "1"} if filters.team else {}))
 
 
 def _kind(visit: Visit, name: str, code: str) -> str:

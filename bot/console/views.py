@@ -16,7 +16,7 @@ MOST = 50  # cases moved at once
 async def keep(visit: Visit) -> Response:
     """Save the filters of the form under field ``name``."""
     form = {name: await visit.field(name, 32) for name in Filters.__slots__}
-    filters, name = queue.wanted(form), await visit.field("name", LONGEST_NAME)
+    filters, name = queue.wanted(form, visit.staff), await visit.field("name", LONGEST_NAME)
     if not name or filters == Filters():
         return await queue.show(visit, status=422, said="form")
     async with visit.deps.db.write() as conn:

@@ -19,7 +19,8 @@ from bot.texts import look
 from bot.texts.look import Phone
 
 CANNED, LINE, QUESTION = "canned.", "line.", "ask."
-HOURS = "hours"  # a finding that comes from what was agreed with the person, not from the words
+# Findings that do not come from the words: what was agreed with the person, and what the channel takes now.
+HOURS, WINDOW = "hours", "window"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class Ready:
 
 
 def judge(visit: Visit, conversation: Conversation, text: str) -> list[Warned]:
-    """Everything to look at before ``text`` leaves; the agreed hours first."""
-    found = [*_hours(visit, conversation)]
+    """Everything to look at before ``text`` leaves; the agreed hours and the channel's window first."""
+    found = [*_hours(visit, conversation), *_window(visit, conversation)]
     lines = visit.deps.lines
     today = _today(visit)
     stale = {one: one.standing(today) != "verified" for one in lines.values()}
@@ -56,6 +57,20 @@ def _hours(visit: Visit, conversation: Conversation) -> list[Warned]:
     if contact.opens(conversation.state, heard, visit.now) <= visit.now:
         return []
     return [Warned(HOURS, visit.deps.text("console.outgoing.hours"))]
+
+
+def _window(visit: Visit, conversation: Conversation) -> list[Warned]:
+    closes = visit.deps.desk.window_closes(conversation)
+    if closes is None or closes > visit.now:
+        return []
+    return [Warned(WINDOW, over(visit, conversation.channel))]
+
+
+def over(visit: Visit, channel: str) -> str:
+    """What happens to words that are sent when the channel's window is over."""
+    limits = visit.deps.limits[channel]
+    key = "console.case.window.notice" if limits.notice else "console.case.window.over"
+    return visit.deps.text(key, hours=limits.window_hours)
 
 
 def _known(visit: Visit, locale: str) -> list[str]:

@@ -46,6 +46,7 @@ class Filters:
     language: str = ""
     department: str = ""
     minor: str = ""
+    team: str = ""  # departments; a case of no known one is everybody's
 
     def wanted(self) -> ColumnElement[bool]:
         """The condition on the cases."""
@@ -62,6 +63,8 @@ class Filters:
             yield cases.c.department == self.department
         if self.minor:
             yield cases.c.minor
+        if self.team:
+            yield cases.c.department.in_(["", *self.team.split()])
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

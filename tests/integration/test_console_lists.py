@@ -7,7 +7,7 @@ import re
 import pytest
 
 from bot.console import pages
-from bot.storage import cases
+from bot.storage import cases, staff
 from bot.storage.staff import Staff
 from tests.integration.console_support import Page, World, both, post, world
 
@@ -47,6 +47,35 @@ async def test_filters_narrow_the_list_and_stay_while_it_refreshes(both: World) 
     assert "Puno" in (await browser.get("/console")).text
 
 
+async def test_a_team_sees_its_departments(both: World) -> None:
+    """Its own and those of no known one; without departments there is no such view; a saved one follows the team."""
+    ana = await both.account("ana")
+    for n, department in enumerate(("puno", "lima", "tacna", "")):
+        await both.case(f"+5190000000{n}", urgency=n, department=department)
+    browser = await both.inside(ana)
+    page = (await browser.get("/console?team=1")).text
+    assert len(ROW.findall(page)) == 4
+    assert "team-view" not in Page(page).ids
+
+    async def team(*departments: str) -> None:
+        async with both.db.write() as conn:
+            await staff.set_departments(conn, ana.id, departments)
+
+    async def seen(query: str) -> list[str]:
+        return [urgency for _, urgency in ROW.findall((await browser.get(f"/console?{query}")).text)]
+
+    await team("tacna", "puno")
+    assert "team-view" in Page((await browser.get("/console")).text).ids
+    assert await seen("") == ["U3", "U2", "U1", "U0"], "nobody is kept from a case"
+    assert await seen("team=1") == ["U3", "U2", "U0"]
+    kept = await post(browser, "/console/views", name="Sur", team="1", urgency="2")
+    assert kept.headers["location"] == "/console?urgency=2&team=1&said=view_kept"
+    assert await seen("urgency=2&team=1") == ["U2"]
+    await team("lima")
+    assert await seen("urgency=2&team=1") == []
+    assert await seen("team=1") == ["U3", "U1"]
+
+
 async def test_a_view_is_saved_under_a_name_and_dropped(both: World) -> None:
     """It leads back to its filters, belongs to its owner, and its name can be anything and is never a tag."""
     ana, eva = await both.account("ana"), await both.account("eva")
@@ -82,7 +111,7 @@ async def test_a_row_says_what_presses(world: World, ana: Staff) -> None:
     for passed, words in ((21 * 3600, "Quedan 2 h 54 min para escribirle"), (3 * 3600, "Solo se le puede")):
         world.clock.now += passed
         text = (await (await world.inside(ana)).get("/console")).text
-        (shown,) = re.findall(r'class="closing" data-testid="window">([^<]+)<', text)
+        (shown,) = re.findall(r'class="closing" data-until="[0-9.]+" data-testid="window">([^<]+)<', text)
         assert shown.startswith(words)
 
 

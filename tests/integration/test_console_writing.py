@@ -120,6 +120,28 @@ async def test_outside_the_agreed_hours_a_second_click_is_needed(world: World, a
     assert [act for _, act, _ in await world.acts("reply.")] == ["reply.anyway.hours"]
 
 
+async def test_outside_the_channels_window_a_second_click_is_needed(world: World, ana: Staff) -> None:
+    """WhatsApp takes no free words after a day: said before anything is written down as sent; Telegram always does."""
+    case, always = await held(world, ana), await world.case("7001", "telegram")
+    await world.deps.desk.claim(always, ana, world.clock.now)
+    for one in (case, always):
+        await state(world, one, {"wishes": {"may_write": True}})
+    world.clock.now += 24 * 3600 - 60
+    assert await world.deps.desk.reply(case, ana, "A tiempo", "", world.clock.now)
+    browser = await world.inside(ana)
+    assert (await post(browser, at(case, "reply"), text="Sigo aquí")).status_code == 303
+    world.clock.now += 61
+    sent = len(await world.sent())
+    first = await post(browser, at(case, "reply"), text="¿Sigues ahí?")
+    assert (first.status_code, WARNED.findall(first.text)) == (422, ["window"])
+    assert "Pasaron más de 24 horas" in html.unescape(first.text)
+    assert len(await world.sent()) == sent
+    (proof,) = PROOF.findall(first.text)
+    assert (await post(browser, at(case, "reply"), text="¿Sigues ahí?", confirm=proof)).status_code == 303
+    assert [act for _, act, _ in await world.acts("reply.")] == ["reply.anyway.window"]
+    assert (await post(browser, at(always, "reply"), text="¿Sigues ahí?")).status_code == 303
+
+
 async def test_a_reply_can_be_seen_first(world: World, ana: Staff) -> None:
     """Cut as the channel cuts it, with the line on the locked screen; kept, and nothing sent."""
     case, browser = await held(world, ana), await world.inside(ana)
@@ -360,18 +382,22 @@ async def moved(world: World, case: str, member: Staff, how: str) -> None:
             await retention.erase_conversation(conn, world.vault, here, now, receipt=[])
     else:
         await desk.transfer(case, member, sofia.id, "", now)
+        if how == "closed by another":
+            assert await desk.close(case, sofia, "referred", "", now)
 
 
-@pytest.mark.parametrize("how", ["closed", "waiting", "erased", "gone"])
+@pytest.mark.parametrize("how", ["closed", "waiting", "erased", "gone", "closed by another"])
 async def test_a_case_that_moved_on_gives_the_words_back(world: World, ana: Staff, how: str) -> None:
-    """Closed, back in the list, erased, somebody else's: a sentence that says which, the words, and nothing sent."""
+    """Closed, back in the list, erased, somebody else's, closed by somebody else: a sentence that says which as far as
+    it may be known, the words, and nothing sent.
+    """
     case, browser = await held(world, ana), await world.inside(ana)
     await moved(world, case, ana, how)
     before = len(await world.sent())
     answer = await post(browser, at(case, "reply"), text="Lo que escribí")
     page = html.unescape(answer.text)
     assert "Lo que escribí" in page
-    if how == "gone":
+    if theirs := how in ("gone", "closed by another"):
         assert answer.status_code == 404
         assert world.deps.text("console.reply.not_yours") in page
         unknown = await post(browser, at("0" * 32, "reply"), text="Lo que escribí")
@@ -381,7 +407,7 @@ async def test_a_case_that_moved_on_gives_the_words_back(world: World, ana: Staf
         assert world.deps.text(f"console.flash.lost_{how}") in page
     assert len(await world.sent()) == before
     live = await browser.post(at(case, "look"), data={"text": "sigo"}, headers=HX)
-    assert Page(live.text).ids == (["unsent"] if how == "gone" else ["writing", "moved"]) or how == "gone"
+    assert theirs or Page(live.text).ids == ["writing", "moved"]
     async with world.db.read() as conn:
         left = (await conn.execute(select(case_drafts))).all()
     assert bool(left) == (how in ("closed", "waiting")), "beside an erased case nothing is kept"

@@ -304,6 +304,29 @@ async def test_on_duty_is_said_only_when_it_is_true(talk: Talk) -> None:
     assert talk.text("handoff.emergency", "es") in await talk.say("ayuda me está pegando")
 
 
+@pytest.mark.parametrize("claims", [False, True], ids=["no claim yet", "a claim"])
+async def test_the_wait_that_is_told_is_what_people_waited_lately(talk: Talk, claims: bool) -> None:
+    """No figure without a claim; then the minutes of the claims, which handing a case on does not stretch."""
+    await talk.begin()
+    ana, eva = [await member(talk.db, talk.vault, login) for login in ("ana", "eva")]
+    begun = talk.now
+    talk.now += 4000
+    async with talk.db.write() as conn:
+        row = {"token_hash": b"x" * 32, "staff_id": ana, "step": "full"}
+        await conn.execute(insert(sessions).values(**row, created_at=talk.now, seen_at=talk.now))
+        here = await conversations.get(conn, talk.vault, (await talk.row()).id)
+        assert here is not None
+        if claims:
+            about: dict[str, Any] = {"origin": "person", "urgency": 1, "now": begun, "summary": {}}
+            case = await cases.open_case(conn, talk.vault, here, **about)
+            assert await cases.claim(conn, case, ana, begun + 600)
+            assert await cases.transfer(conn, case, ana, eva, begun + 3600)
+            assert await cases.close(conn, case, eva, "other", begun + 3700)
+    told = talk.text("handoff.waiting", "es", minutes=10)
+    expected = told if claims else talk.text("handoff.waiting_unknown", "es")
+    assert expected in await talk.say("quiero hablar con una persona")
+
+
 async def test_nobody_there_says_when_the_next_shift_begins(talk: Talk) -> None:
     """Known before anything is promised; where nobody is expected nothing is said; never in danger."""
     await talk.begin()
