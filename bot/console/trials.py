@@ -39,7 +39,7 @@ async def card(visit: Visit, locale: str, entry: Entry, draft: Change | None) ->
     return {
         "now": now,
         "running": running,
-        "begin": free and visit.may("texts.edit") and fit(entry.key),
+        "begin": free and bool(entry.text) and visit.may("texts.edit") and fit(entry.key),
         "people": [(n, pages.number(visit.deps, n), n == USUAL_PEOPLE) for n in PEOPLE],
         "weeks": [(n, n == USUAL_WEEKS) for n in WEEKS],
     }

@@ -17,6 +17,7 @@ from bot.storage import texts, trials
 from bot.storage.database import Database
 from bot.storage.staff import Staff
 from bot.storage.trials import NEW, OLD, Trial
+from bot.texts import variants
 from bot.texts.desk import Said as Published
 from bot.texts.desk import TextDesk
 from bot.texts.po import Entry
@@ -99,9 +100,12 @@ class TrialDesk:
 
 
 def _said(catalogues: Catalogues, locale: str, key: str) -> str:
-    """What the running service says in this language; an older text while a saved file is refused, or nothing."""
+    """What this catalogue's readers are told: an older text while a saved file is refused, nothing where it has none.
+
+    A variant that this house does not speak has no readers.
+    """
     try:
-        said_in, text = catalogues.source(key, locale)
+        said_in, text = catalogues.source(key, variants.language(locale))
     except MissingTextError:
         return ""
     return text if said_in == locale else ""

@@ -422,3 +422,28 @@ async def test_every_channel_takes_part_and_nobody_of_the_simulator_is_counted(t
         assert town.new in await crowd.arrive()
         await crowd.say(kind="choice", choice="P2.18")
         assert await crowd.counts() == {OLD: Arm(), NEW: Arm(counted, counted)}
+
+
+async def test_a_variant_is_tried_on_whoever_is_spoken_to_in_it(town: Town) -> None:
+    """Where the house says "usted", its words are tried and not those of "tú", which nobody reads; and the other way."""
+    eva, crowd = await town.editor(), town.crowd
+    usted = URL.replace("/es/", "/es@usted/")
+    told = {locale: town.desk.written(KEY, locale) for locale in ("es", "es@usted")}
+    assert told["es"] != told["es@usted"]
+    for home, url, said in (
+        ("es", usted, "trial_unfit"),
+        ("es@usted", URL, "trial_unfit"),
+        ("es@usted", usted, "trial_begun"),
+    ):
+        town.desk.catalogues.home = home
+        locale = url.split("/")[3]
+        assert await keep(eva, url, f"Otra cosa: {told[locale]}", "draft") == "text_drafted"
+        change = (await eva.get(url)).text.partition('name="change" value="')[2].partition('"')[0]
+        fields = {"act": "begin", "change": change, "people": "1000", "weeks": "8"}
+        answer = await post(eva, f"{url}/trial", **fields)
+        assert answer.headers["location"].partition("?said=")[2] == said
+    crowd.now += 3
+    for heads, words in ((True, f"Otra cosa: {told['es@usted']}"), (False, told["es@usted"])):
+        crowd.trials._coin = lambda heads=heads: heads
+        assert words in await crowd.arrive()
+    assert {arm: one.read for arm, one in (await crowd.counts()).items()} == {OLD: 1, NEW: 1}
