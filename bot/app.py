@@ -29,6 +29,8 @@ from bot.dialogue import Dialogue, Parts
 from bot.handoff.escalation import Escalation
 from bot.inbox import Inbox
 from bot.outbox import Outbox
+from bot.phrases.lab import Bench, Lab
+from bot.phrases.live import follow
 from bot.phrasing import Catalogues, Phrasing
 from bot.rasa import RasaClient, RasaProcess, RasaUnavailable
 from bot.reconciliation import Sweep
@@ -116,6 +118,7 @@ class Service:
             if self.rasa_process is None
             else self.rasa_process.client
         )
+        self.bench = Bench(self.db, self.vault)
         self.dialogue = Dialogue(self._parts())
         self.push = self._web_push()
         self.escalation = self._escalation()
@@ -218,6 +221,7 @@ class Service:
                 instruments=load,
                 words=self.words,
                 word_mac=self.vault.word_mac,
+                collects=self.settings.collect_phrases,
             ),
             limits={name: channel.limits for name, channel in self.channels.items()},
             clock=self.clock,
@@ -254,7 +258,8 @@ class Service:
         here = secrets.token_hex(4)  # two processes must not pass for the same worker
         turns = [self.dialogue.run(f"{here}-{n}", self._stop) for n in range(self.settings.workers)]
         loops = (self.outbox.run, self.sweep.run, self.voice_notes.run, self.escalation.run)
-        return [*turns, *(run(self._stop) for run in loops), self._jobs()]
+        lab = [Lab(self.bench, self.rasa_process, self.clock).run(self._stop)] if self.rasa_process else []
+        return [*turns, *(run(self._stop) for run in loops), *lab, self._jobs(), follow(self._stop)]
 
     async def work(self, stop: asyncio.Event, ready: Callable[[], None]) -> bool:
         """Work until ``stop``. False when a part of it ended by itself: start the process again."""
@@ -335,6 +340,8 @@ class Service:
                     sign_in=self._sign_in(),
                     trying=self._trying(),
                     push=self.push,
+                    bench=self.bench if self.settings.rasa_url == "" else None,
+                    collects=self.settings.collect_phrases,
                 )
             ),
         ]

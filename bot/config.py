@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     protect: bool = True
     recordings: Literal["offer", "always", "never"] = "offer"
     campaigns: str = ""
+    collect_phrases: bool = False
     simulator: bool = False
     demo: bool = False
     locales: Path = ROOT / "locales"

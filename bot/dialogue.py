@@ -29,7 +29,7 @@ from bot.rasa import RasaUnavailable
 from bot.reading import Message
 from bot.showing import show
 from bot.statistics import month_of, month_start, reached_of
-from bot.storage import cases, conversations, figures, trials, wordings
+from bot.storage import cases, conversations, figures, phrases, trials, wordings
 from bot.storage.conversations import StaleStateError
 from bot.storage.database import Database
 from bot.trials import Trials
@@ -217,6 +217,9 @@ class Dialogue:
                     private_word_mac=draft.private_word_mac,
                     reached=reached_of(draft.state, has_case=draft.has_case or bool(draft.origin)),
                 )
+                if draft.unshare:
+                    await phrases.withdraw(conn, p.vault, c.id)
+                await phrases.share(conn, p.vault, c.id, draft.share, now)
                 if draft.hold:
                     await p.outbox.hold(conn, c.id)
                 elif draft.phase in SPEAKING:  # whoever writes opened the window; what waited goes first

@@ -23,6 +23,8 @@ class Shown:
     (both ``bot/wordings.py``). ``read``: texts of questions that were counted as read by this person.
     ``tried``: trial of two wordings → which half this person is in, and what they were asked until it is counted.
     ``recording`` is the one of the question in front of them; ``aloud`` that they asked to hear the questions.
+    ``unheard``: what was not understood, until they say whether it may be kept; ``sharing``: empty, "asked", "yes" or
+    "no" (``bot/unheard.py``).
     """
 
     last: list[dict[str, Any]] = dataclasses.field(default_factory=list)
@@ -39,6 +41,8 @@ class Shown:
     tried: dict[str, Any] = dataclasses.field(default_factory=dict)
     recording: str = ""
     aloud: bool = False
+    unheard: list[dict[str, str]] = dataclasses.field(default_factory=list)
+    sharing: str = ""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any] | None) -> Shown:
@@ -80,6 +84,8 @@ class Draft:
     read: list[str] = dataclasses.field(
         default_factory=list
     )  # texts of questions, now read for the first time
+    share: list[Any] = dataclasses.field(default_factory=list)  # ``Heard``: what the person agreed to give
+    unshare: bool = False  # the person takes back what was given
     worded: list[Any] = dataclasses.field(default_factory=list)  # the ``Wording`` of each question put
     tallies: list[Any] = dataclasses.field(default_factory=list)  # what the trials of wordings count now
 
@@ -119,6 +125,7 @@ class Draft:
         """What was about to be said is dropped: it must not show when the person comes back."""
         self.hold = True
         self.shown.aloud = False  # the phone may be in other hands
+        self.shown.unheard = []
         self.says = [say for say in self.says if say.even_if_silent]
 
     def unlock(self) -> None:

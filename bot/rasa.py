@@ -1,67 +1,66 @@
-"""The gateway's end of Rasa: a client for the one call, the child process that answers it, and its model.
+"""The gateway's end of Rasa: a client for the one call, and the child process that answers it.
 
 Promise: every failure is one error, ``RasaUnavailable``, whose sentence says what to do next and quotes nothing
-that a person wrote; a Rasa that dies or hangs is started again; a model is used only when it was trained from
-the files that lie here and is whole. Must not: log a text, repeat a turn that Rasa answered.
+that a person wrote; a Rasa that dies or hangs is started again; a new model takes over without a message waiting.
+Must not: log a text, repeat a turn that Rasa answered.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
-import hashlib
-import os
 import secrets
 import socket
 import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import structlog
 
+from bot.models import (
+    GENTLY,
+    HERE,
+    MODELS,
+    PROJECT,
+    PYTHON,
+    Project,
+    RasaUnavailable,
+    Tell,
+    command,
+    environment,
+    fingerprint,
+    model_path,
+    train_if_needed,
+)
 from bot.screening.model import renew
 
-__all__ = ["RasaClient", "RasaProcess", "RasaUnavailable", "fingerprint", "model_path", "train_if_needed"]
+__all__ = [
+    "MODELS",
+    "PROJECT",
+    "PYTHON",
+    "RasaClient",
+    "RasaProcess",
+    "RasaUnavailable",
+    "fingerprint",
+    "model_path",
+    "train_if_needed",
+]
 
 log = structlog.get_logger()
-
-PROJECT = Path(__file__).resolve().parent.parent / "rasa_project"
-MODELS = PROJECT / "models"
-PYTHON = PROJECT / ".venv" / "bin" / "python"
-ENTRY = PROJECT / "faro_rasa.py"
-LEARNT_FROM = (
-    "data/nlu/*.yml",
-    "data/safety/*.yml",
-    "data/stories.yml",
-    "components/*.py",
-    "components/*.yml",
-    "config.yml",
-    "domain.yml",
-    "requirements.lock",
-)
-KEPT_MODELS = 2
 
 TIMEOUT = httpx.Timeout(5.0, connect=1.0)
 KEEP_ALIVE_SECONDS = 3.0  # Rasa's server closes an idle connection after five
 START_SECONDS = 60.0
+PATIENCE = 5  # so many times as long for one that lets everybody else go first
 STOP_SECONDS = 5.0
+FINISH_SECONDS = 6.0  # longer than any request may take
 POLL_SECONDS = 0.2
 HEALTH_SECONDS = 5.0
 HUNG_CHECKS = 3  # so many health checks in a row unanswered: the process is ended and started again
 BACK_OFF_SECONDS = (0.2, 1.0, 3.0, 10.0, 30.0)
 STEADY_SECONDS = 60.0  # after running so long the next death counts as the first
-TRAIN_SECONDS = 600.0
-
-Tell = Callable[[str], None]
-
-
-class RasaUnavailable(Exception):  # noqa: N818  # what it says to the callers: now it is not there
-    """Rasa gave no answer, or cannot be started. The sentence says what to do next; it quotes no message."""
 
 
 class RasaClient:
@@ -129,113 +128,6 @@ def _meaning(status: int) -> str:
     return "its log names the place (event turn_failed)."
 
 
-# ── the model ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def fingerprint(project: Path = PROJECT) -> str:
-    """Of all that a model is trained from: examples, domain, configuration, components, versions."""
-    digest = hashlib.sha256()
-    for pattern in LEARNT_FROM:
-        for path in sorted(project.glob(pattern)):
-            content = path.read_bytes()
-            digest.update(f"{path.relative_to(project)}\0{len(content)}\0".encode())
-            digest.update(content)
-    return digest.hexdigest()[:16]
-
-
-def model_path() -> Path | None:
-    """The model that fits the files of the moment and is whole; None when there is none."""
-    path = MODELS / f"faro-{fingerprint()}.tar.gz"
-    recorded = _record(path)
-    if not path.is_file() or not recorded.is_file():
-        return None
-    whole = hashlib.sha256(path.read_bytes()).hexdigest() == recorded.read_text().strip()
-    return path if whole else None
-
-
-def train_if_needed(tell: Tell | None = None) -> Path:
-    """The model that fits, trained now if there is none; ``tell`` hears what happens, line by line.
-
-    Raises ``RasaUnavailable`` when training fails. Several callers at once train once.
-    """
-    tell = tell or _tell_the_log
-    if (found := model_path()) is not None:
-        return found
-    MODELS.mkdir(exist_ok=True)
-    with _alone():
-        if (found := model_path()) is not None:
-            return found
-        started = time.monotonic()
-        tell("training the language model")
-        trained = _train(tell)
-        tell(f"trained in {time.monotonic() - started:.0f} s")
-        return trained
-
-
-def _tell_the_log(line: str) -> None:
-    log.info("rasa_model", reason=line)
-
-
-@contextlib.contextmanager
-def _alone() -> Iterator[None]:
-    with (MODELS / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _train(tell: Tell) -> Path:
-    """Beside the final place first, so that a training that is cut short leaves no half a model."""
-    name = f"faro-{fingerprint()}"
-    with tempfile.TemporaryDirectory(dir=MODELS) as folder:
-        words = ["train", "--skip-validation", "--fixed-model-name", name, "--out", folder]
-        words += ["--data", "data/nlu", "data/stories.yml"]  # not data/dev: what judges must not teach
-        done = subprocess.run(  # noqa: S603  # our own interpreter and entry point
-            _command(*words),
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=TRAIN_SECONDS,
-            check=False,
-            text=True,
-        )
-        made = Path(folder) / f"{name}.tar.gz"
-        if done.returncode or not made.is_file():
-            for line in done.stdout.splitlines()[-12:]:
-                tell(line)
-            raise RasaUnavailable(
-                "Training failed: the lines above say why; `make rasa ARGS='data validate'` checks the examples."
-            )
-        final = MODELS / made.name
-        _record(final).write_text(hashlib.sha256(made.read_bytes()).hexdigest() + "\n")
-        made.replace(final)
-    _forget_old_models()
-    return final
-
-
-def _forget_old_models() -> None:
-    """A model is a few seconds' work: only the newest are kept."""
-    for path in sorted(MODELS.glob("faro-*.tar.gz"), key=lambda p: p.stat().st_mtime)[:-KEPT_MODELS]:
-        path.unlink()
-        _record(path).unlink(missing_ok=True)
-
-
-def _record(model: Path) -> Path:
-    return model.with_name(model.name.removesuffix(".tar.gz") + ".sha256")
-
-
-def _command(*words: str) -> list[str]:
-    if not PYTHON.exists():
-        raise RasaUnavailable("Rasa's environment is not there: run `make setup`.")
-    return [str(PYTHON), str(ENTRY), *words]
-
-
-def _environment(**more: str) -> dict[str, str]:
-    """The little that Rasa needs of ours: no secret of the gateway reaches it."""
-    wanted = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONDONTWRITEBYTECODE")
-    return {name: os.environ[name] for name in wanted if name in os.environ} | more
-
-
 # ── the process ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -243,16 +135,29 @@ class RasaProcess:
     """Rasa as a child on loopback, with a port and a token of its own; ``client`` asks it, also after restarts;
     ``url`` and ``token`` let another process of this machine ask it too.
 
+    ``model`` is one to answer with in the place of the one that fits; ``gently``: whoever else has work comes first.
     ``output`` is the file descriptor for its log (events and names, no text). The child ends when this process
     does, however that happens.
     """
 
-    def __init__(self, *, debug: bool = False, output: int = 2, tell: Tell | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        debug: bool = False,
+        output: int = 2,
+        tell: Tell | None = None,
+        project: Project = HERE,
+        model: Path | None = None,
+        gently: bool = False,
+    ) -> None:
         self.token, self.url = secrets.token_urlsafe(32), ""
         self._loudness = "--debug" if debug else "--quiet"
-        self._output, self._tell = output, tell
+        self._output, self._tell, self.project = output, tell, project
+        self._given, self._first = model, GENTLY if gently else ()
+        self.model = ""  # the name of the file that it answers with
         self.client = RasaClient("http://127.0.0.1:0", self.token)
         self.restarts = 0
+        self._replacing = asyncio.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._watcher: asyncio.Task[None] | None = None
 
@@ -267,55 +172,73 @@ class RasaProcess:
         self._watcher = asyncio.create_task(self._watch())
 
     async def restart(self) -> None:
-        """End the child and start another: to take up a new model."""
+        """End the child and start another."""
         await self.stop()
         await self.start()
 
+    async def replace(self) -> None:
+        """Take up the model that fits the files now: the next child answers before the one before it ends.
+
+        Raises ``RasaUnavailable`` when it cannot be started; then the one before it goes on.
+        """
+        async with self._replacing:
+            model = await asyncio.to_thread(train_if_needed, self._tell, self.project)
+            port = _free_port()
+            url = f"http://127.0.0.1:{port}"
+            child = await asyncio.to_thread(self._spawn, model, port)
+            rehearsal = RasaClient(url, self.token)
+            try:
+                await _answers(child, rehearsal)
+            except BaseException:
+                await _end(child)
+                raise
+            finally:
+                await rehearsal.close()
+            await self._unwatch()
+            before, self._child = self._child, child
+            self.url, self.model = url, model.name
+            self.client.point_at(url)
+            self._watcher = asyncio.create_task(self._watch())
+            log.info("rasa_replaced", port=port, model=model.name)
+            await asyncio.sleep(FINISH_SECONDS)  # what was asked of it before is still answered
+            await _end(before)
+
     async def stop(self) -> None:
         """End the child and wait for it. The client can be used again after ``start``."""
+        await self._unwatch()
+        await self._end()
+
+    async def _unwatch(self) -> None:
         if self._watcher is not None:
             self._watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watcher
             self._watcher = None
-        await self._end()
 
     async def _launch(self) -> None:
-        model = await asyncio.to_thread(train_if_needed, self._tell)
+        model = self._given
+        if model is None:
+            model = await asyncio.to_thread(train_if_needed, self._tell, self.project)
         started = time.monotonic()
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.client.point_at(self.url)
-        self._child = await asyncio.to_thread(self._spawn, model, port)
+        self._child = child = await asyncio.to_thread(self._spawn, model, port)
         try:
-            await self._answers()
+            await _answers(child, self.client, START_SECONDS * (PATIENCE if self._first else 1))
         except BaseException:
             await self._end()
             raise
+        self.model = model.name
         log.info("rasa_ready", port=port, seconds=round(time.monotonic() - started, 1), model=model.name)
 
     def _spawn(self, model: Path, port: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603  # our own interpreter and entry point
-            _command(*_serving(model, port), self._loudness),
-            env=_environment(FARO_RASA_TOKEN=self.token, FARO_RASA_CHILD="1"),
+            [*self._first, *command(*_serving(model, port), self._loudness, project=self.project)],
+            env=environment(FARO_RASA_TOKEN=self.token, FARO_RASA_CHILD="1"),
             stdin=subprocess.PIPE,
             stdout=self._output,
             stderr=self._output,
-        )
-
-    async def _answers(self) -> None:
-        until = time.monotonic() + START_SECONDS
-        while time.monotonic() < until:
-            if self.pid is None:
-                raise RasaUnavailable("Rasa ended while starting: its lines above say why.")
-            try:
-                await self.client.health()
-            except RasaUnavailable:
-                await asyncio.sleep(POLL_SECONDS)
-            else:
-                return
-        raise RasaUnavailable(
-            f"Rasa did not answer within {START_SECONDS:.0f} s of starting: see its lines above."
         )
 
     async def _watch(self) -> None:
@@ -350,16 +273,37 @@ class RasaProcess:
 
     async def _end(self) -> None:
         child, self._child = self._child, None
-        if child is None:
-            return
-        child.terminate()
+        await _end(child)
+
+
+async def _answers(
+    child: subprocess.Popen[bytes], client: RasaClient, seconds: float = START_SECONDS
+) -> None:
+    """Wait until a child that was just started answers; raises ``RasaUnavailable``."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if child.poll() is not None:
+            raise RasaUnavailable("Rasa ended while starting: its lines above say why.")
         try:
-            await asyncio.to_thread(child.wait, STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            await asyncio.to_thread(child.wait)
-        if child.stdin is not None:
-            child.stdin.close()
+            await client.health()
+        except RasaUnavailable:
+            await asyncio.sleep(POLL_SECONDS)
+        else:
+            return
+    raise RasaUnavailable(f"Rasa did not answer within {seconds:.0f} s of starting: see its lines above.")
+
+
+async def _end(child: subprocess.Popen[bytes] | None) -> None:
+    if child is None:
+        return
+    child.terminate()
+    try:
+        await asyncio.to_thread(child.wait, STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        await asyncio.to_thread(child.wait)
+    if child.stdin is not None:
+        child.stdin.close()
 
 
 def _serving(model: Path, port: int) -> list[str]:

@@ -19,7 +19,9 @@ from bot import audit, erasure
 from bot.statistics import month_of, month_start
 from bot.storage import conversations as people
 from bot.storage import figures
+from bot.storage import phrases as shared
 from bot.storage.database import Database
+from bot.storage.phrase_tables import phrases
 from bot.storage.tables import (
     addresses,
     case_drafts,
@@ -82,6 +84,7 @@ SEALED: tuple[tuple[Table, str], ...] = (
     (erasures, "target_sealed"),
     (voice_notes, "source_sealed"),
     (voice_notes, "content_sealed"),
+    (phrases, "text_sealed"),
 )
 
 
@@ -96,6 +99,7 @@ async def erase_conversation(
     address = await people.address_of(conn, vault, conversation_id)
     channel = await conn.scalar(select(conversations.c.channel).where(conversations.c.id == conversation_id))
     refs = await _refs(conn, vault, conversation_id)
+    await shared.withdraw(conn, vault, conversation_id)
     if address is not None and channel is not None and (refs or receipt):
         bodies = [dataclasses.asdict(message) for message in receipt]
         await erasure.order(conn, vault, channel, address, refs, bodies, now)
@@ -222,6 +226,7 @@ async def purge(db: Database, now: float) -> dict[str, int]:
         gone["tombstones"] = await _delete(conn, seen, seen.c.seen_at < now - KEEP_TOMBSTONES)
         gone["sessions"] = await _delete(conn, sessions, sessions.c.seen_at < now - KEEP_SESSIONS)
         gone["erasures"] = await _delete(conn, erasures, erasures.c.created_at < now - KEEP_ERASURES)
+        gone["phrases"] = await shared.purge(conn, now)
         await _delete(conn, case_drafts, case_drafts.c.at < now - KEEP_DRAFTS)
         await _delete(conn, drills, drills.c.started_at < now - KEEP_DRILLS)
         await _delete(conn, trials, trials.c.ended_at < now - KEEP_TRIALS)

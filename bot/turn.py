@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from bot import choices, listening
+from bot import choices, listening, unheard
 from bot.draft import Draft
 from bot.effects import apply
 from bot.layout import MORE
@@ -36,12 +36,13 @@ class Rasa(Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Tools:
-    """What deciding needs: all pure but ``rasa``."""
+    """What deciding needs: all pure but ``rasa``. ``collects``: people may be asked for what was not understood."""
 
     rasa: Rasa
     instruments: Callable[[], Instruments]
     words: Callable[[str], Mapping[str, frozenset[str]]]
     word_mac: Callable[[str, str], bytes]
+    collects: bool = False
 
 
 def group(tools: Tools, draft: Draft, messages: Sequence[Message]) -> list[list[Message]]:
@@ -273,6 +274,8 @@ async def _bot(
         return
     given = taken(draft, batch[0], text, tools.words(draft.locale))
     choice = given.get("choice", {})
+    if unheard.answered(draft, given):
+        return
     if choice.get("v") == MORE and _show_rest(draft, choice["q"]):
         return
     if listening.asked(draft, choice, _wish(tools, draft, given)):
@@ -334,7 +337,13 @@ async def _ask_rasa(
     turn = engine.Turn(acts=answer["acts"], state=answer["state"])
     if finding is not None and given["kind"] == "text":
         turn = _judged(tools, draft, turn, finding, answer.get("nlu") or {}, context)
+    before = draft.state
     apply(draft, turn, batch, context, tools.word_mac)
+    if tools.collects:
+        if finding is not None and given["kind"] == "text":
+            said = str((answer.get("nlu") or {}).get("intent", ""))
+            unheard.note(draft, before, given["text"], said, finding)
+        unheard.ask(draft)
 
 
 def _judged(

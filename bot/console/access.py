@@ -51,6 +51,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "texts.read": frozenset({"editor", "supervisor"}),
     "texts.edit": frozenset({"editor"}),
     "texts.publish": frozenset({"editor", "supervisor"}),
+    "phrases.read": frozenset({"editor", "supervisor"}),
+    "phrases.edit": frozenset({"editor"}),
+    "phrases.publish": frozenset({"editor", "supervisor"}),
 }
 ROLES = ("responder", "supervisor", "editor", "admin")
 
@@ -134,6 +137,17 @@ RULES: dict[str, str] = {
     "POST /console/texts/{locale}/{key}/restore": "texts.edit",
     "POST /console/texts/{locale}/{key}/trial": "texts.edit",
     "POST /console/texts/{locale}/{key}/trial/publish": "texts.publish",
+    "GET /console/phrases": "phrases.read",
+    "GET /console/phrases/new": "phrases.edit",
+    "POST /console/phrases/new": "phrases.edit",
+    "POST /console/phrases/dismiss": "phrases.edit",
+    "POST /console/phrases/changes/{change}/publish": "phrases.publish",
+    "POST /console/phrases/changes/{change}/drop": "phrases.edit",
+    "POST /console/phrases/changes/{change}/undo": "phrases.edit",
+    "GET /console/phrases/model": "phrases.read",
+    "POST /console/phrases/model": "phrases.edit",
+    "POST /console/phrases/model/{rehearsal}/publish": "phrases.edit",
+    "POST /console/phrases/model/{rehearsal}/undo": "phrases.edit",
 }
 
 # Forms whose words are kept when the session ended meanwhile: what kind of draft they are.
@@ -150,6 +164,7 @@ PAGES = (
     ("rota", "/console/rota", "rota.read"),
     ("reveals", "/console/reveals", "reveal.grant"),
     ("texts", "/console/texts", "texts.read"),
+    ("phrases", "/console/phrases", "phrases.edit"),
     ("training", "/console/training", "training.use"),
     ("staff", "/console/staff", "staff.read"),
     ("stats", "/console/stats", "stats.read"),

@@ -10,7 +10,10 @@ import structlog
 from bot import referrals
 from bot.handoff.desk import Desk
 from bot.handoff.reveal import Reveals
+from bot.models import HERE, Project
 from bot.outbox import Outbox
+from bot.phrases.desk import PhraseDesk
+from bot.phrases.lab import Bench
 from bot.phrasing import MissingTextError, Phrasing
 from bot.referrals import Line
 from bot.storage.database import Database
@@ -36,6 +39,7 @@ class ConsoleDeps:
     telephones on which a text is shown and judged, whatever channels are in use; the channels when it is empty.
     ``trying`` puts a text on the simulator's phones, where it runs.
     ``sign_in`` is a partner's single sign-on, where there is one; ``push`` tells browsers of alerts, where it can.
+    ``bench`` is where models are tried, where Rasa is ours; ``collects``: people are asked for their phrases.
     ``stream`` is how long a stream of events lasts until the browser asks anew and its session is looked at.
     """
 
@@ -56,6 +60,9 @@ class ConsoleDeps:
     sign_in: SignIn | None = None
     trying: Trying | None = None
     push: WebPush | None = None
+    bench: Bench | None = None
+    project: Project = HERE
+    collects: bool = False
     stream: float = 25.0
     pulse: Pulse = dataclasses.field(default_factory=Pulse)
 
@@ -73,6 +80,11 @@ class ConsoleDeps:
     def texts(self) -> TextDesk:
         """What editors do to a text."""
         return TextDesk(self.db, self.vault, self.phrasing.catalogues, Checker(self.looks or self.limits))
+
+    @property
+    def phrases(self) -> PhraseDesk:
+        """What editors do with the words that people use."""
+        return PhraseDesk(self.db, self.vault, self.phrasing.catalogues, self.project.folder)
 
     def text(self, key: str, **params: object) -> str:
         """The words of ``key`` in the console's language."""

@@ -1,20 +1,16 @@
 """The table of words, compiled: lines of data → one trie over folded words, walked once per message.
 
-Stage: loaded once, at the first message. Promise: time grows with the length of the message only, whatever it says;
+Promise: time grows with the length of the message only, whatever it says;
 a table with an unknown group, cue or kind is refused with its name. Must not: hold anything of a message.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from bot.safety.fold import Words, deletions, key, one_letter_apart, plain
 
@@ -22,7 +18,6 @@ KINDS = ("self_harm", "danger", "sexual_violence", "medical", "child")
 LEVELS = ("alarm", "soon", "ask", "call")
 DOUBTS = ("negated", "figurative", "professional", "past", "asking")
 WORDS = ("exit", "erase", "stop")
-FOLDER = Path(__file__).parent / "words"
 START, END = "^", "$"
 _ENCLITICS = {"me": ("me", "nos"), "la": ("la", "lo", "le", "las", "los", "les", "se")}
 _GROUP = re.compile(r"<(\w+)(?:\+(\w+))?>")
@@ -209,19 +204,6 @@ class _Walk:
         if alive is None:
             alive = self._alive[node] = not self._said.isdisjoint(node.next)
         return alive
-
-
-@functools.cache
-def load(language: str) -> Lexicon:
-    """The table of a language; raises ``FileNotFoundError`` when there is none, ``TableError`` when it is wrong."""
-    text = (FOLDER / f"{language}.yml").read_text(encoding="utf-8")
-    # Every scalar stays a string: "no" is a word here, and so is 1.
-    return compile_table(yaml.load(text, Loader=yaml.CBaseLoader))  # noqa: S506 - the base loader builds strings only
-
-
-def languages() -> list[str]:
-    """The languages that have a table."""
-    return sorted(path.stem for path in FOLDER.glob("*.yml"))
 
 
 def compile_table(table: Mapping[str, Any]) -> Lexicon:

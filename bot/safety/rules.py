@@ -7,13 +7,14 @@ for the same text, linear time. Must not: log, keep or give back any of the text
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from bot.safety import lexicon
+from bot.safety import lexicon, tables
 from bot.safety.fold import Words, pieces, words
 from bot.safety.lexicon import KINDS, Clue, Lexicon, Match, Scale, Sign, Trace
 
 FIRST = "es"  # people write in it whatever the language of their menu
+NOTHING: Mapping[str, Lexicon] = {}
 _ASIDE = 6  # words between a figure of speech and what it explains
 _BEFORE = 12  # words between "what do I do if" and what it asks about
 _AROUND = 15  # words between a sign and the "now" that makes it one
@@ -49,15 +50,18 @@ class Finding:
     hint: str = "danger"
 
 
-def check(text: str, language: str) -> Finding:
-    """What the rules find in one message; ``language`` is a guess, the tables of all languages are asked."""
+def check(text: str, language: str, trying: Mapping[str, Lexicon] = NOTHING) -> Finding:
+    """What the rules find in one message; ``language`` is a guess, the tables of all languages are asked.
+
+    ``trying``: tables in the place of those in force, to see what a change would do.
+    """
     kind, check_once, doubt, word, hint = "none", False, "", "none", "none"
-    said = pieces(text, lexicon.load(FIRST).emoji)
-    for name in sorted(lexicon.languages(), key=lambda name: name not in {FIRST, language}):
+    said = pieces(text, tables.load(FIRST).emoji)
+    for name in sorted(tables.languages(), key=lambda name: name not in {FIRST, language}):
         own = name in {FIRST, language}
         if not own and (doubt or check_once):  # a false friend must not undo what her own language says
             break
-        table = lexicon.load(name)
+        table = trying.get(name) or tables.load(name)
         spoken = words(said, table.short)
         matches = table.find(spoken)
         judged = _Reading(table, spoken, matches).judge()

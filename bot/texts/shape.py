@@ -18,7 +18,11 @@ LABELS = ("choice.more", "choice.listen", "choice.done", "list.label")
 # Questions that have no words but those of their variants.
 FIRST = {"ask.X_person": "ask.X_person.first", "ask.X_stale": "ask.X_stale.other"}
 # Questions that the gateway itself asks: message → its choices.
-OWN = {"erase.confirm": ("choice.erase.yes", "choice.erase.no"), "lock.ask": ("choice.unlock.yes",)}
+OWN = {
+    "erase.confirm": ("choice.erase.yes", "choice.erase.no"),
+    "lock.ask": ("choice.unlock.yes",),
+    "phrases.ask": ("choice.phrases.no", "choice.phrases.yes"),
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from bot.console import accounts, sessions
 from bot.console.app import build
 from bot.console.pages import LIMA
 from bot.statistics import ATTRIBUTES
-from bot.storage import drills, staff, texts, trials
+from bot.storage import changes, drills, phrases, rehearsals, staff, texts, trials
+from bot.storage.phrases import Heard
 from bot.storage.staff import Staff
 from bot.storage.tables import cases, conversations
 from bot.storage.trials import NEW, OLD, Tally
@@ -40,6 +41,26 @@ FLAGS = (
 )
 CAST = {"ana": "responder", "sofia": "supervisor", "eva": "editor", "olga": "admin"}
 TRIED = ("ask.P5", "ask.Q02", "ask.P4")
+REPORT = {
+    "lines": 860,
+    "right_before": 787,
+    "right_after": 789,
+    "answers_before": 181,
+    "answers_after": 183,
+    "answers": 200,
+    "swaps_before": 0,
+    "swaps_after": 0,
+    "p": 0.69,
+    "better_count": 4,
+    "worse_count": 2,
+    "rows": [
+        {"intent": "affirm", "lines": 50, "before": 45, "after": 46},
+        {"intent": "greet", "lines": 20, "before": 20, "after": 19},
+    ],
+    "better": [{"text": "sisas parce", "intent": "affirm", "before": "out_of_scope", "after": "affirm"}],
+    "worse": [{"text": "quiubo", "intent": "greet", "before": "greet", "after": "affirm"}],
+    "worse_in": [],
+}
 MINOR = {"instrument": "minor", "answers": {"M4": "yes", "M7": "yes"}, "context": {}}
 MILD = {"instrument": "adult", "answers": {"Q06": "yes", "Q02": "yes"}, "context": {"phase": "now"}}
 
@@ -83,6 +104,7 @@ async def furnish(world: World) -> House:
     await desk.claim(other, cast["sofia"], world.clock.now)
     await _past(world, chance)
     await tried(world, cast["eva"])
+    await _phrases(world, cast["eva"])
     return House(world, cast, waiting, held, closed, await drilled(world, cast["ana"]))
 
 
@@ -194,3 +216,24 @@ async def first_login(
     await page.get_by_test_id("authenticator-button").click()
     await page.get_by_test_id("go-in").wait_for()
     await each("recovery")
+
+
+async def _phrases(world: World, eva: Staff) -> None:
+    """What was not understood, a word that waits, one that was added, and a rehearsal that can be decided on."""
+    now = world.clock.now
+    said = {"Q07": ("ni un sol partido", 34), "Q10": ("me lo tiene la doña", 21), "Q12": ("ya fue causa", 12)}
+    async with world.db.write() as conn:
+        for question, (text, people) in said.items():
+            for n in range(people):
+                one = Heard("es", question, "out_of_scope", text)
+                await phrases.share(conn, world.vault, f"{n:032x}", [one], now)
+        await changes.write(
+            conn, "safety", "es", "danger.ask", "me tienen sin celular", "waiting", eva.id, now
+        )
+        await changes.write(conn, "answers", "es", "Q07.yes", "ni agua", "published", eva.id, now)
+        ids = [
+            await changes.write(conn, "example", "es", intent, text, "waiting", eva.id, now)
+            for intent, text in (("affirm", "de una mi llave"), ("unsure", "ni idea causa"))
+        ]
+        rehearsal = await rehearsals.begin(conn, "x", "", ids, eva.id, now)
+        await rehearsals.move(conn, rehearsal or "", "queued", "ready", now, report=REPORT)

@@ -22,6 +22,7 @@ from bot.console.protection import Protection
 from bot.handoff import summary
 from bot.inbox import Inbox
 from bot.outbox import Outbox
+from bot.phrases.lab import Bench
 from bot.phrasing import Catalogues, Phrasing
 from bot.screening import htcds
 from bot.screening.assess import assess
@@ -68,6 +69,7 @@ class World:
             phrasing=Phrasing(Catalogues(ROOT / "locales")),
             limits=LIMITS,
             secure=secure,
+            bench=Bench(db, vault),
             stream=0.0,
             push=Push(vault.push, "https://faro.example.org", self.clock, near=True),
         )

@@ -40,7 +40,9 @@ def every_route(world: World) -> list[tuple[str, str]]:
 
 
 def filled(path: str, case: str = UNKNOWN, member: str = UNKNOWN) -> str:
-    ids = dict.fromkeys(("shift", "reveal", "note", "view", "drill", "device"), UNKNOWN)
+    ids = dict.fromkeys(
+        ("shift", "reveal", "note", "view", "drill", "device", "change", "rehearsal"), UNKNOWN
+    )
     return path.format(case=case, member=member, **ids, name="console.css", locale="es", key="say.hello")
 
 

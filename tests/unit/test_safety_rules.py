@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.safety import lexicon
+from bot.safety import lexicon, tables
 from bot.safety.fold import pieces, words
 from bot.safety.rules import Finding, check
 from tests.conftest import ROOT
@@ -270,8 +270,8 @@ def test_a_wrong_table_is_refused_by_name(changes: dict[str, object], named: str
 
 def test_every_language_has_the_words_that_close_the_chat() -> None:
     """Each table knows a word for leaving, erasing and stopping, and every kind of danger."""
-    for language in lexicon.languages():
-        table = lexicon.load(language)
+    for language in tables.languages():
+        table = tables.load(language)
         kinds = {sign.kind for sign in table.signs()}
         assert set(lexicon.KINDS) == kinds, language
         for word in lexicon.WORDS:
@@ -325,8 +325,8 @@ def test_evidence_is_weighed(
 ) -> None:
     """Families add up across a message, speak for or against, and name the reason when they speak against."""
     table = lexicon.compile_table(_evidence())
-    monkeypatch.setattr(lexicon, "load", lambda _: table)
-    monkeypatch.setattr(lexicon, "languages", lambda: ["es"])
+    monkeypatch.setattr(tables, "load", lambda _: table)
+    monkeypatch.setattr(tables, "languages", lambda: ["es"])
     finding = check(text, "es")
     assert (kind, asks) == (finding.kind, finding.check)
     assert (doubt if doubt != "unsaid" else "") == finding.doubt

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from bot.storage import phrase_tables  # noqa: F401  # its tables belong to the same catalogue
 from bot.storage.tables import metadata
 
 context.configure(
