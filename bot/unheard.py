@@ -80,7 +80,8 @@ def answered(draft: Draft, given: Mapping[str, Any]) -> bool:
             shown.sharing, shown.unheard = "no", []
         return False
     if choice["v"] == "yes" and shown.sharing in ("asked", "yes"):
-        draft.share = [Heard(draft.locale, **one) for one in shown.unheard]
+        language = re.split("[_@]", draft.locale)[0]  # a variant answers with the words of its language
+        draft.share = [Heard(language, **one) for one in shown.unheard]
         shown.sharing, shown.unheard = "yes", []
         draft.say("phrases.thanks")
         return True
