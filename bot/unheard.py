@@ -17,6 +17,7 @@ from bot.redaction.strict import telling
 from bot.safety.rules import Finding
 from bot.screening import facts
 from bot.storage.phrases import Heard
+from bot.texts import variants
 
 MOST, LONGEST, WORDS = 5, 60, 8  # phrases of one person; letters and words of a phrase
 PLAIN = re.compile(r"[a-z]+(?: [a-z]+)*")
@@ -80,7 +81,7 @@ def answered(draft: Draft, given: Mapping[str, Any]) -> bool:
             shown.sharing, shown.unheard = "no", []
         return False
     if choice["v"] == "yes" and shown.sharing in ("asked", "yes"):
-        language = re.split("[_@]", draft.locale)[0]  # a variant answers with the words of its language
+        language = variants.language(draft.locale)  # a variant answers with the words of its language
         draft.share = [Heard(language, **one) for one in shown.unheard]
         shown.sharing, shown.unheard = "yes", []
         draft.say("phrases.thanks")
