@@ -19,9 +19,9 @@ def catalogue(folder: Path, locale: str, domain: str = "messages") -> Path:
 
 
 def locales(folder: Path, *domains: str) -> list[str]:
-    """The languages that have a catalogue, of ``domains`` or of any, Spanish first."""
+    """The languages that have a catalogue, of ``domains`` or of any, Spanish and its variants first."""
     found = {p.parts[-3] for d in domains or DOMAINS for p in folder.glob(f"*/LC_MESSAGES/{d}.po")}
-    return sorted(found, key=lambda name: (name != SPANISH, name))
+    return sorted(found, key=lambda name: (variants.language(name) != SPANISH, name))
 
 
 def texts(path: Path) -> dict[str, str]:
