@@ -46,7 +46,7 @@ def _page(visit: Visit, **said: Any) -> Response:
 async def export(visit: Visit) -> Response:
     """``as=po`` is the file of one language (``lang``), ``as=xlsx`` one sheet for each."""
     desk, query = visit.deps.texts, visit.request.query_params
-    form, locale = query.get("as", ""), query.get("lang", "es")
+    form, locale = query.get("as", "xlsx"), query.get("lang", "es")
     if form not in FORMS or locale not in desk.locales():
         raise HTTPException(404)
     body = await anyio.to_thread.run_sync(_made, desk, form, locale)
@@ -66,10 +66,10 @@ async def bring(visit: Visit) -> Response:
     """What a file would change, text by text, and what of it cannot be taken. Nothing is kept yet."""
     desk = visit.deps.texts
     content, locale = await visit.file("file"), await visit.field("lang", 20)
-    if locale not in desk.locales():
-        raise HTTPException(404)
     if not content:
         return _page(visit, faults=[_fault(visit, Fault("none", {}))])
+    if locale not in desk.locales():
+        raise HTTPException(404)
     incoming, faults = await anyio.to_thread.run_sync(_read, desk, content, locale)
     changes, more = exchange.compare(incoming, {name: desk.texts(name) for name in desk.locales()})
     brought, open_ = [_brought(change) for change in changes[:MOST_CHANGES]], await _open(visit, desk)
