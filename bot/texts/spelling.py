@@ -29,6 +29,7 @@ MOST = 3  # suggestions
 # What Spanish writes at the end of a verb: «dártelos».
 TAIL = re.compile(r"(?:me|te|se|nos|la|lo|le)s?\Z")
 TAILS = frozenset({"me", "te", "se", "nos", "la", "las", "lo", "los", "le", "les"})
+POLITE = {"e": ("ar", "ir"), "a": ("er", "ir")}
 NUCLEUS = re.compile(r"[aeo]|(?<![aeo])[iu]+(?![aeo])")
 
 
@@ -119,7 +120,9 @@ def _is_verb(stem: str) -> bool:
     if stem.endswith(("ando", "endo", "yendo")):
         return _lemma(stem).endswith("r")
     roots = (stem, stem.replace("ue", "o"), stem.replace("ie", "e"), stem.replace("i", "e", 1))
-    return _lemma(stem).endswith("r") or any(_lemma(f"{root}r") == f"{root}r" for root in roots)
+    commands = [f"{root}r" for root in roots]  # by vowel: tú says «llama», usted «llame» and «escriba»
+    commands += [f"{root[:-1]}{end}" for root in roots for end in POLITE.get(root[-1], ())]
+    return _lemma(stem).endswith("r") or any(_lemma(verb) == verb for verb in commands)
 
 
 def _lemma(word: str) -> str:

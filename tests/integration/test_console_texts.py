@@ -164,6 +164,34 @@ async def test_what_is_typed_is_shown_with_and_without_script(desk: Desk) -> Non
     assert "¿Por qué razón?" in button.text
 
 
+async def test_a_draft_stands_beside_what_is_published(desk: Desk) -> None:
+    """Both can be compared: the field holds the draft, the page what is said now."""
+    eva = await desk.editor("eva")
+    old = desk.said(PLAIN)
+    await keep(eva, PLAIN_URL, "Chao, hasta pronto.", "draft")
+    page = (await eva.get(PLAIN_URL)).text
+    field = page.partition("<textarea")[2].partition("</textarea>")[0]
+    published = page.partition('data-testid="published"')[2].partition("</div>")[0]
+    assert field.endswith(">Chao, hasta pronto.")
+    assert old in published
+    assert "hasta pronto" not in published
+
+
+async def test_the_look_has_the_locked_screen_and_the_night(desk: Desk) -> None:
+    """Both telephones by day and by night; a locked screen shows the first line and no more."""
+    eva = await desk.editor("eva")
+    text = "Te leo.\nLo que cuentas no es tu culpa."
+    looked = await eva.post(f"{GRAVE_URL}/look", data={"text": text}, headers={"HX-Request": "true"})
+    for light in ("day", "night"):
+        part = looked.text.partition(f'<div class="{light}">')[2].partition("<h3>")[0]
+        for phone in ("whatsapp", "telegram"):
+            shown = part.partition(f'class="phone {phone}"')[2].partition("</figure>")[0]
+            lock, _, wall = shown.partition('class="wall"')
+            assert "Te leo." in lock
+            assert "culpa" not in lock
+            assert "culpa" in wall
+
+
 async def test_the_way_back(desk: Desk) -> None:
     """What was said before is kept, and goes the same way as any other text."""
     eva = await desk.editor("eva")

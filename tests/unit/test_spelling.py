@@ -47,6 +47,8 @@ def test_a_slip_is_told_with_what_was_meant(locale: str, text: str, word: str, i
         ("preguntártelo", "preguntartelo"),
         ("mirándote", "mirandote"),
         ("cuéntale", "cuentale"),
+        ("escríbalo", "escribalo"),
+        ("cuénteme", "cuenteme"),
     ],
 )
 def test_a_verb_with_its_pronouns_needs_its_accent_where_spanish_puts_it(right: str, wrong: str) -> None:
