@@ -146,6 +146,7 @@ def _page(here: Path, locale: str, found: list[Finding]) -> str:
             wrong[one.key].append(wording.sentence(one))
     return shelf.get_template("preview.html").render(
         lang=locale,
+        spoken=variants.tag(locale),
         t=wording.text,
         count=len(keys),
         places=look.conversation(catalogues, locale, keys, LIMITS),
