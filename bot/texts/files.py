@@ -123,7 +123,7 @@ class Gate:
 
     def _file(self, path: Path) -> list[Refused]:
         content = path.read_bytes()
-        if self._known.get(path, (b"", []))[0] != content:
+        if path not in self._known or self._known[path][0] != content:
             found = judged(self._checker, path, {})
             errors = [Refused(f.file, f.line, f.key, f.code, f.params) for f in found if f.level == "error"]
             self._known[path] = (content, errors)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import re
 import shutil
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from bot.config import UnsafeSettingsError, load
 from bot.phrasing import Catalogues, Phrasing
 from bot.recordings import Recordings
 from bot.rendering import prove
-from bot.texts import files, po, rules, sayable, variants
+from bot.texts import files, po, rules, sayable, template, variants
 from bot.texts.check import PLACEHOLDER, Checker
 from connectors import sms, telegram, whatsapp
 from tests.conftest import ROOT
@@ -226,6 +227,16 @@ def test_a_variant_that_nobody_here_reads_keeps_nothing_out(folder: Path) -> Non
     assert (refused.file, refused.code) == ("es@usted/LC_MESSAGES/messages.po", "unreadable")
 
 
+def test_a_region_may_begin_with_an_empty_file(folder: Path) -> None:
+    """As the guide for editors has it."""
+    path = files.catalogue(folder, "es_PE")
+    path.parent.mkdir(parents=True)
+    path.write_text("", encoding="utf-8")
+    home = load({}, locale="es_PE", locales=folder).home
+    assert files.Gate(CHECKER, (), home)(folder) == []
+    assert Catalogues(folder, served=(), home=home).text("say.thanks", "es") == TU["say.thanks"]
+
+
 # ── Recordings ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -295,6 +306,16 @@ def test_the_committed_texts_are_neutral(locale: str) -> None:
         "Está garantizado.",
     )
     assert [text for text in neutral if rule.found("why.other", text)] == []
+
+
+def test_every_text_says_where_it_is_shown_and_in_spanish() -> None:
+    """Editors and translators read Spanish: no text without a note, and no note in English."""
+    for entry in files.entries(files.catalogue(LOCALES, "es")):
+        assert template.context(entry), f"{entry.key}: write where it is shown"
+        english = re.search(
+            r"\b(the|and|with|when|person|question|after)\b", " ".join(template.context(entry))
+        )
+        assert english is None, f"{entry.key}: {english}"
 
 
 def test_a_variant_is_asked_only_for_what_it_says() -> None:
