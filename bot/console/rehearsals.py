@@ -28,6 +28,7 @@ async def page(visit: Visit) -> Response:
             {
                 "id": one.id,
                 "text": one.text,
+                "locale": one.locale,
                 "intent": deps.label("console.intent", one.place),
                 "alias": one.alias,
             }

@@ -19,11 +19,17 @@ TABLES = Path(__file__).parent / "polarity.yml"
 
 @dataclass(frozen=True)
 class Tables:
-    """``polarity.yml``: answer → how it is said anywhere in a message, and as its last part; what only leads to one."""
+    """``polarity.yml``: how an answer is said with a whole message, anywhere in it, and as its last part.
 
+    ``leads`` and ``nods``: what only leads to one. ``greeting``: what stands before one.
+    """
+
+    whole: Mapping[str, str]
     anywhere: Mapping[str, re.Pattern[str]]
     closing: Mapping[str, frozenset[str]]
     leads: re.Pattern[str]
+    nods: frozenset[str]
+    greeting: re.Pattern[str]
 
 
 @functools.cache
@@ -35,14 +41,22 @@ def tables(path: Path = TABLES) -> Tables:
         return re.compile("|".join(line.format(**data["parts"]) for line in lines))
 
     return Tables(
+        {said: answer for answer, lines in data["whole"].items() for said in lines},
         {answer: one(lines) for answer, lines in data["anywhere"].items()},
         {answer: frozenset(lines) for answer, lines in data["closing"].items()},
         one(data["leads"]),
+        frozenset(data["nods"]),
+        re.compile(data["greeting"]),
     )
 
 
+def plainly(whole: str) -> str | None:
+    """The answer that a normalised message is, and nothing but that."""
+    return tables().whole.get(whole)
+
+
 def polarity(whole: str, parts: Sequence[str]) -> str | None:
-    """``affirm`` or ``deny`` for a normalised message and its parts, when it is told in one of the known turns."""
+    """``affirm``, ``deny`` or ``unsure`` for a normalised message and its parts, told in one of the known turns."""
     known = tables()
     told = {answer for answer, said in known.anywhere.items() if said.search(whole)}
     if not told and len(parts) > 1:
@@ -51,5 +65,14 @@ def polarity(whole: str, parts: Sequence[str]) -> str | None:
 
 
 def without_lead(parts: Sequence[str]) -> str:
-    """What is left of a message of several parts when the first only leads to the answer; empty when it does not."""
-    return " ".join(parts[1:]) if len(parts) > 1 and tables().leads.fullmatch(parts[0]) else ""
+    """What is left of a message of several parts when the first only lead to the answer; empty when they do not."""
+    known, rest = tables(), list(parts)
+    while len(rest) > 1 and rest[0] in known.nods and known.leads.fullmatch(rest[1]):
+        rest = rest[1:]
+    return " ".join(rest[1:]) if len(rest) > 1 and known.leads.fullmatch(rest[0]) else ""
+
+
+def without_greeting(whole: str) -> str:
+    """What is left of a normalised message that greets before it says something; empty when it does not."""
+    found = tables().greeting.match(whole)
+    return whole[found.end() :] if found else ""

@@ -6,15 +6,16 @@ Promise: what is not sure enough is ``out_of_scope``; the ranking is the whole m
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from components.normalise import clauses, is_partly, normalise
-from components.polarity import polarity, without_lead
+from components.polarity import plainly, polarity, without_greeting, without_lead
 
 OUT = "out_of_scope"
 # A message that tells several things takes the first of these; then the surest of the others.
 GRAVEST = ("emergency", "self_harm", "disclose_sexual", "disclose_violence", "disclose_confinement")
-POLITE = ("greet", "thank", "goodbye")
+GREET = "greet"
+POLITE = (GREET, "thank", "goodbye")
 KEPT = ("affirm", "deny", "unsure", "decline", "disclose_")  # how the intents begin that leave an answer
 OPPOSITES = {"affirm": "deny", "deny": "affirm"}
 LONGEST, MOST_CLAUSES = 4096, 60  # characters of the whole, parts looked at by themselves
@@ -55,13 +56,19 @@ def read(text: str, shares: Shares, limits: Limits) -> Reading:
     top, share = ranking[0] if whole else (OUT, 1.0)
     if is_partly(whole):
         return Reading("unsure", max(share, limits.whole), ranking, (), True)
+    if plain := plainly(whole):
+        return Reading(plain, max(share, limits.kept), ranking, (), False)
     parts = clauses(text)
+    if top == GREET and len(parts) == 1 and (rest := without_greeting(whole)):
+        further = read(rest, shares, limits)
+        if further.intent.startswith((*KEPT, *GRAVEST)):
+            return replace(further, ranking=ranking)
     told = _told(whole, parts, shares) if top in OPPOSITES else None
     if _torn(ranking, limits) and told is None:
         return Reading(OUT, share, ranking, (), False)
     found = _parts(parts, whole, shares, limits)
     intent, confidence = _counting(top, share, found, limits)
-    if told is not None and intent in (OPPOSITES[told], OUT):
+    if told is not None and intent in (*OPPOSITES, OUT):
         intent, confidence = told, max(share, limits.kept)
     also = tuple(name for name in found if name != intent)
     return Reading(intent, confidence, ranking, also, False)

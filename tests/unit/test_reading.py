@@ -16,7 +16,7 @@ PROJECT = ROOT / "rasa_project"
 sys.path.insert(0, str(PROJECT))  # Rasa's components are no package of the gateway's environment
 from components.lines import KINDS, NONE, dangers, examples  # noqa: E402
 from components.normalise import clauses, is_partly, normalise  # noqa: E402
-from components.polarity import polarity, without_lead  # noqa: E402
+from components.polarity import polarity, without_greeting, without_lead  # noqa: E402
 from components.reading import Limits, read  # noqa: E402
 
 LIMITS = Limits(whole=0.25, kept=0.45, part=0.6, graver=0.9, swap=0.2)
@@ -111,6 +111,7 @@ def test_a_yes_that_might_be_a_no_is_asked_again() -> None:
         ("claro que no me pagan", None),
         ("no puedo decir que no a los clientes", None),
         ("pintaron todo bonito", None),
+        ("no podría afirmarlo ni negarlo", "unsure"),
         ("sí", None),
     ],
 )
@@ -128,8 +129,24 @@ def test_the_words_outweigh_the_letters() -> None:
     assert away.intent == "pause"
 
 
+def test_a_message_that_is_an_answer_and_nothing_else_is_that_answer() -> None:
+    """Whatever the model makes of it."""
+    assert read("FALSO", _model(falso={"disclose_deception": 0.9}), LIMITS).intent == "deny"
+    assert read("falso contrato", _model(falso_contrato={"disclose_deception": 0.9}), LIMITS).intent != "deny"
+
+
+def test_a_greeting_before_an_answer_is_the_answer() -> None:
+    """Also where no comma parts them; a greeting alone stays one."""
+    model = _model(buenas_tardes_si={"greet": 0.99}, si={"affirm": 0.9}, hola={"greet": 0.9})
+    assert read("buenas tardes si", model, LIMITS).intent == "affirm"
+    assert read("hola", model, LIMITS).intent == "greet"
+    assert without_greeting("buenas tardes") == ""
+    assert read("hola xyz", _model(hola_xyz={"greet": 0.9}), LIMITS).intent == "greet"
+
+
 def test_what_leads_to_an_answer_is_none() -> None:
     """ "No le miento" is no "no": what follows is the answer."""
+    assert without_lead(clauses("si, si le entendi, no me hacen eso")) == "no me hacen eso"
     assert without_lead(clauses("no le miento doña, eso pasa seguido")) == "eso pasa seguido"
     assert without_lead(clauses("no me pagan, eso pasa seguido")) == ""
     model = _model(no_le_miento_eso_pasa={"deny": 0.9}, eso_pasa={"affirm": 0.8})
