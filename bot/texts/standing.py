@@ -11,7 +11,10 @@ import itertools
 import random
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from bot.screening import engine
 from bot.screening.engine import Input, Turn
@@ -26,17 +29,7 @@ CONTEXT = {
     "phase": "bot",
 }
 PEOPLE, LONGEST = 250, 90
-GATES = {
-    "P0": "yes",
-    "P1": "yes",
-    "P2": "18",
-    "P3": "no",
-    "P4": "now",
-    "P5": "full",
-    "B4": "go",
-    "M0": "yes",
-    "M1": "no",
-}
+GATES: Mapping[str, str] = yaml.safe_load((Path(__file__).parent / "standing.yml").read_text("utf-8"))
 TIMES = ("now", "past", "offer")
 ASIDES = ("why", "repeat")
 # What people also say; whoever hears a question named first (a disclosure) is asked about it later.

@@ -109,11 +109,11 @@ def _fit(matrix: csr_matrix, labels: Sequence[object] | np.ndarray, **how: objec
 
 def spread(examples: Sequence[tuple[str, str]], copies: int) -> tuple[list[str], list[str]]:
     """The examples normalised, the short ones with misspelt copies; texts and labels."""
-    chance = random.Random(SEED)  # noqa: S311  # misspellings, not secrets
     clean = sorted({(normalise(text), label) for text, label in examples})
     texts = [text for text, _ in clean]
     labels = [label for _, label in clean]
     for text, label in clean:
+        chance = random.Random(f"{SEED} {text}")  # noqa: S311  # of its own, or one more example would change all others
         for _ in range(copies if text.count(" ") < LONG else 0):
             texts.append(normalise(misspell(text, chance)))
             labels.append(label)
