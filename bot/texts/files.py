@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -32,9 +33,14 @@ def texts(path: Path) -> dict[str, str]:
 def entries(path: Path) -> list[Entry]:
     """Every text as it is saved now; none while the file cannot be read, which is told elsewhere."""
     try:
-        return parse(path.read_text(encoding="utf-8"))
+        return list(_parsed(path.read_text(encoding="utf-8")))
     except (OSError, LineError, UnicodeDecodeError):
         return []
+
+
+@functools.lru_cache(maxsize=12)  # a page asks for the same few files several times
+def _parsed(source: str) -> tuple[Entry, ...]:
+    return tuple(parse(source))
 
 
 def check(checker: Checker, folder: Path) -> Iterator[Finding]:
