@@ -20,16 +20,16 @@ from typing import Any
 
 import yaml
 
-from bot import rasa
+from bot import models
 from bot.commands.nlu_eval import read
 from bot.evaluation.comparison import Comparison, compare
 from bot.evaluation.statistics import Share, percentile
 from bot.evaluation.understanding import Figures, Reading, measure
 
-FULL = rasa.PROJECT / "full"
+FULL = models.PROJECT / "full"
 FULL_PYTHON = FULL / ".venv" / "bin" / "python"
 DEFAULT = "lib/python3.11/site-packages/rasa/engine/recipes/config_files/default_config.yml"
-SETS = {"held": rasa.PROJECT / "data" / "held", "dev": rasa.PROJECT / "data" / "dev"}
+SETS = {"held": models.PROJECT / "data" / "held", "dev": models.PROJECT / "data" / "dev"}
 PUBLISHED = 100  # epochs in Rasa's default
 FALLBACK = "nlu_fallback"
 WARM_UP = 30  # lines asked before the clock counts
@@ -43,12 +43,12 @@ async def main() -> None:
     if not FULL_PYTHON.exists():
         sys.exit("faro: Rasa's full environment is not there: run `make rasa-full`.")
     epochs = int(os.environ.get("FARO_DIET_EPOCHS", PUBLISHED))
-    ours, theirs = rasa.train_if_needed(print), trained(epochs)
+    ours, theirs = models.train_if_needed(print), trained(epochs)
     print(
         f"Rasa's default pipeline with {epochs} epochs"
         + ("" if epochs == PUBLISHED else f" (published: {PUBLISHED})")
     )
-    with asked(rasa.PYTHON, ours) as ask_ours, asked(FULL_PYTHON, theirs) as ask_theirs:
+    with asked(models.PYTHON, ours) as ask_ours, asked(FULL_PYTHON, theirs) as ask_theirs:
         for name, folder in SETS.items():
             examples = read(folder)
             for _, text in examples[:WARM_UP]:
@@ -60,16 +60,16 @@ async def main() -> None:
 
 def trained(epochs: int) -> Path:
     """Rasa's default pipeline, trained on Faro's examples."""
-    examples = sorted((rasa.PROJECT / "data" / "nlu").glob("*.yml"))
+    examples = sorted((models.PROJECT / "data" / "nlu").glob("*.yml"))
     config = pipeline(yaml.safe_load((FULL / ".venv" / DEFAULT).read_text()), epochs)
     digest = hashlib.sha256(json.dumps(config).encode() + (FULL / "requirements.lock").read_bytes())
     for path in examples:
         digest.update(path.read_bytes())
     name = f"default-{digest.hexdigest()[:16]}"
-    made = rasa.MODELS / f"{name}.tar.gz"
+    made = models.MODELS / f"{name}.tar.gz"
     if made.exists():
         return made
-    with tempfile.TemporaryDirectory(dir=rasa.MODELS) as folder:
+    with tempfile.TemporaryDirectory(dir=models.MODELS) as folder:
         given = Path(folder) / "config.yml"
         given.write_text(yaml.safe_dump(config))
         words = [
@@ -77,7 +77,7 @@ def trained(epochs: int) -> Path:
             "-n",
             "19",
             str(FULL_PYTHON),
-            str(rasa.ENTRY),
+            str(models.PROJECT / "faro_rasa.py"),
             "train",
             "nlu",
             "--config",
