@@ -19,7 +19,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.console import language, pages, sessions
+from bot.console import alerts, language, pages, sessions
 from bot.console.deps import ConsoleDeps
 from bot.console.sessions import Session
 from bot.storage import cases, drafts
@@ -228,8 +228,8 @@ class Visit:
         finally:
             await value.close()
 
-    def page(self, template: str, here: str = "", *, status: int = 200, **values: Any) -> Response:
-        """A page with the bar on top; a notice is what the address asks for unless ``flash`` is given."""
+    async def page(self, template: str, here: str = "", *, status: int = 200, **values: Any) -> Response:
+        """A page with the bar and what waits on top; a notice is what the address asks for unless ``flash`` is given."""
         bar = [{"name": name, "href": href, "here": name == here} for name, href in pages_of(self.staff)]
         values.setdefault("flash", pages.flash(self.request.query_params.get("said", "")))
         frame: dict[str, Any] = {
@@ -238,6 +238,7 @@ class Visit:
             "may": {name for name in PERMISSIONS if self.may(name)},
             "languages": language.others(self.deps),
             "address": self._address(),
+            "strip": await alerts.strip(self) if self.may("queue.read") else None,
         }
         return pages.render(self.deps, template, status=status, **frame, **values)
 

@@ -2,44 +2,48 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
 from bot.console import pages
-from bot.console.access import Visit
 from bot.handoff import ladder
 from bot.handoff.escalation import code
 from bot.storage import alerts, reveals
 from bot.storage.alerts import Waiting
 
+if TYPE_CHECKING:  # a visit asks for the strip
+    from bot.console.access import Visit
+
 MOST = 3  # named one by one; the rest is counted
 
 
-async def strip(visit: Visit) -> Response:
-    """What the page asks for every few seconds. On a break nothing sounds."""
+async def page(visit: Visit) -> Response:
+    """What an open page asks for every few seconds."""
+    return pages.render(visit.deps, "_alerts.html", strip=await strip(visit))
+
+
+async def strip(visit: Visit) -> dict[str, Any]:
+    """What stands on top of every page, from its first moment on and without script. On a break nothing sounds."""
     deps, now = visit.deps, visit.now
     async with deps.db.read() as conn:
         found = await alerts.waiting(conn)
         asked = await reveals.undecided(conn, deps.vault, now) if visit.may("reveal.grant") else []
-        states = Counter(alert.state for alert in await alerts.all_of(conn))
+        states = await alerts.states(conn)
     seen = [case for case in found if ladder.shown(case.urgency, now - case.waiting_since, "screen")]
     heard = [
         case.id
         for case in seen
         if visit.staff.paused_at is None and ladder.shown(case.urgency, now - case.waiting_since, "sound")
     ]
-    return pages.render(
-        deps,
-        "_alerts.html",
-        rows=[_row(visit, case) for case in seen[:MOST]],
-        more=max(0, len(seen) - MOST),
-        heard=" ".join(heard),
-        asked=sum(one.asked_by != visit.staff.id for one in asked),
-        lost=states["failed"],
-        unheard=states[alerts.NOBODY],
-    )
+    return {
+        "rows": [_row(visit, case) for case in seen[:MOST]],
+        "more": max(0, len(seen) - MOST),
+        "heard": " ".join(heard),
+        "asked": sum(one.asked_by != visit.staff.id for one in asked),
+        "lost": states["failed"],
+        "unheard": states[alerts.NOBODY],
+    }
 
 
 def _row(visit: Visit, case: Waiting) -> dict[str, Any]:

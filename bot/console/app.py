@@ -159,7 +159,7 @@ VIEWS: dict[str, View] = {
     "GET /console/reveals": reveal.waiting,
     "POST /console/reveals/{reveal}/grant": reveal.grant,
     "POST /console/reveals/{reveal}/refuse": reveal.refuse,
-    "GET /console/alerts": alerts.strip,
+    "GET /console/alerts": alerts.page,
     "GET /console/rota": rota.page,
     "POST /console/rota/shifts": rota.add,
     "POST /console/rota/shifts/{shift}/remove": rota.remove,

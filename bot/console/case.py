@@ -116,17 +116,17 @@ def may_read(visit: Visit, opened: Opened) -> bool:
 
 async def page(visit: Visit) -> Response:
     """The case's page."""
-    return show(visit, await load(visit))
+    return await show(visit, await load(visit))
 
 
-def show(
+async def show(
     visit: Visit, opened: Opened, draft: Draft | None = None, *, status: int = 200, said: str = ""
 ) -> Response:
     """The case's page; with ``draft`` a reply that needs another look."""
     deps = visit.deps
     reading = summary.read(opened.case.summary, deps.label) if opened.case.summary else None
     extra = {"flash": pages.flash(said)} if said else {}
-    return visit.page(
+    return await visit.page(
         "case.html",
         "queue",
         status=status,
@@ -269,9 +269,9 @@ async def transfer(visit: Visit) -> Response:
     to, note = await visit.field("to", 32), await visit.field("note")
     opened = await reach(visit)
     if opened is None:
-        return unsent(visit, note)
+        return await unsent(visit, note)
     if to not in dict(opened.colleagues):
-        return show(visit, opened, Draft(note=note), status=422, said="form")
+        return await show(visit, opened, Draft(note=note), status=422, said="form")
     if not await visit.deps.desk.transfer(opened.case.id, visit.staff, to, note, visit.now):
         return await lost(visit, note, "note")
     return RedirectResponse("/console?said=transferred", 303)
@@ -284,7 +284,7 @@ async def close(visit: Visit) -> Response:
     lines = [line for line in await visit.fields("line") if line in visit.deps.lines]
     opened = await reach(visit)
     if opened is None:
-        return unsent(visit, note)
+        return await unsent(visit, note)
     follow_up = pages.morning(day) if day else None
     right = outcome in OUTCOMES and status in ("", *STATUSES) and bool(day) == (follow_up is not None)
     if (
@@ -293,7 +293,7 @@ async def close(visit: Visit) -> Response:
     ):
         right = False
     if not right:
-        return show(visit, opened, Draft(note=note), status=422, said="form")
+        return await show(visit, opened, Draft(note=note), status=422, said="form")
     if not await visit.deps.desk.close(
         opened.case.id,
         visit.staff,
@@ -315,7 +315,7 @@ async def reopen(visit: Visit) -> Response:
     opened = await load(visit)
     done = await visit.deps.desk.reopen(opened.case.id, visit.staff, visit.now)
     if not done and (await _now(visit)).state != "waiting":
-        return show(visit, opened, status=409, said="refused")
+        return await show(visit, opened, status=409, said="refused")
     return to(visit, "reopened")
 
 
@@ -324,11 +324,11 @@ async def note(visit: Visit) -> Response:
     text, once = await visit.field("text"), await visit.field("once", 16)
     opened = await reach(visit)
     if opened is None:
-        return unsent(visit, text)
+        return await unsent(visit, text)
     if opened.case.erased:
         return await lost(visit, text, "note")
     if not text:
-        return show(visit, opened, status=422, said="form")
+        return await show(visit, opened, status=422, said="form")
     await visit.deps.desk.note(opened.case.id, visit.staff, text, visit.now, once)
     return to(visit, "noted")
 
@@ -341,8 +341,8 @@ async def lost(visit: Visit, text: str = "", kind: str = "reply") -> Response:
             await drafts.keep(conn, deps.vault, visit.id("case"), visit.staff.id, kind, text, visit.now)
     opened = await reach(visit)
     if opened is None:
-        return unsent(visit, text)
-    return show(visit, opened, Draft(text), status=409, said=f"lost_{_moved(visit, opened)}")
+        return await unsent(visit, text)
+    return await show(visit, opened, Draft(text), status=409, said=f"lost_{_moved(visit, opened)}")
 
 
 def _moved(visit: Visit, opened: Opened) -> str:
@@ -354,9 +354,9 @@ def _moved(visit: Visit, opened: Opened) -> str:
     return {"closed": "closed", "waiting": "waiting", "claimed": "other"}[case.state]
 
 
-def unsent(visit: Visit, text: str) -> Response:
+async def unsent(visit: Visit, text: str) -> Response:
     """Not theirs to see any more, or never was: the same sentence, and their own words back."""
-    return visit.page("unsent.html", "queue", status=404, text=text)
+    return await visit.page("unsent.html", "queue", status=404, text=text)
 
 
 async def _now(visit: Visit) -> Case:

@@ -32,15 +32,17 @@ LONGEST = 5000
 
 async def page(visit: Visit) -> Response:
     """What can be taken away, and where to bring it back."""
-    return _page(visit)
+    return await _page(visit)
 
 
-def _page(visit: Visit, **said: Any) -> Response:
+async def _page(visit: Visit, **said: Any) -> Response:
     locale = visit.request.query_params.get("lang", "es")
     locales = visit.deps.texts.locales()
     here: dict[str, Any] = {"locale": locale if locale in locales else "es", "locales": locales}
     here["names"] = {name: named(visit.deps, name) for name in locales}
-    return visit.page("exchange.html", "texts", **{"faults": (), "rows": None, "more": 0, **here, **said})
+    return await visit.page(
+        "exchange.html", "texts", **{"faults": (), "rows": None, "more": 0, **here, **said}
+    )
 
 
 async def export(visit: Visit) -> Response:
@@ -67,7 +69,7 @@ async def bring(visit: Visit) -> Response:
     desk = visit.deps.texts
     content, locale = await visit.file("file"), await visit.field("lang", 20)
     if not content:
-        return _page(visit, faults=[_fault(visit, Fault("none", {}))])
+        return await _page(visit, faults=[_fault(visit, Fault("none", {}))])
     if locale not in desk.locales():
         raise HTTPException(404)
     incoming, faults = await anyio.to_thread.run_sync(_read, desk, content, locale)
@@ -78,7 +80,7 @@ async def bring(visit: Visit) -> Response:
     rows = [_row(visit, *one, open_.get((one[1].locale, one[1].key), "")) for one in judged]
     told = [_fault(visit, fault) for fault in (*faults, *more)]
     left = max(0, len(changes) - MOST_CHANGES)
-    return _page(visit, rows=rows, faults=told[:MOST_FAULTS], more=left, brought=_carrying(rows))
+    return await _page(visit, rows=rows, faults=told[:MOST_FAULTS], more=left, brought=_carrying(rows))
 
 
 def _read(desk: TextDesk, content: bytes, locale: str) -> tuple[list[Incoming], list[Fault]]:

@@ -29,7 +29,7 @@ async def page(visit: Visit) -> Response:
         return f"/console/texts/{locale}/ask.{code}" if f"ask.{code}" in keys else ""
 
     found, words = load(), Words(catalogue(desk.catalogues.folder, FALLBACK))
-    return visit.page(
+    return await visit.page(
         "flow.html",
         "texts",
         locale=locale,

@@ -29,7 +29,7 @@ async def show(
     async with visit.deps.db.read() as conn:
         left = await store.recovery_codes_left(conn, visit.staff.id)
         pushes = await push.offered(visit, conn)
-    return visit.page(
+    return await visit.page(
         "me.html",
         "me",
         status=status,

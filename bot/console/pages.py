@@ -117,7 +117,7 @@ def render(
     **values: Any,
 ) -> HTMLResponse:
     """The page ``template``; ``me``, ``nav`` and ``flash`` may be absent."""
-    frame = {"me": None, "nav": (), "may": (), "languages": (), "flash": None}
+    frame = {"me": None, "nav": (), "may": (), "languages": (), "flash": None, "strip": None}
     page = {**frame, "lang": deps.locale, "t": deps.text, **values}
     return HTMLResponse(_environment.get_template(template).render(page), status_code=status, headers=headers)
 

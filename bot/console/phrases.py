@@ -27,7 +27,7 @@ async def home(visit: Visit) -> Response:
         found = await phrases.open_ones(conn, visit.deps.vault)
         waiting = [one for one in await changes.waiting(conn) if one.kind != "example"]
         done = [one for one in await changes.history(conn) if one.kind != "example"]
-    return visit.page(
+    return await visit.page(
         "phrases.html",
         "phrases",
         phrases=[_row(visit, one) for one in found],
@@ -99,7 +99,7 @@ async def _form(
 ) -> Response:
     phrase = await _phrase(visit, phrase_id) if phrase_id else None
     locale = await _locale(visit, phrase)
-    return visit.page(
+    return await visit.page(
         "phrase.html",
         "phrases",
         phrase=_row(visit, phrase) if phrase else None,

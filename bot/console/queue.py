@@ -99,7 +99,7 @@ async def show(visit: Visit, *, status: int = 200, said: str = "") -> Response:
     view = "closed" if ended else "queue"
     title = "console.queue.closed" if ended else "console.queue.title"
     extra = {"flash": pages.flash(said)} if said else {}
-    return visit.page(
+    return await visit.page(
         "queue.html",
         view,
         status=status,

@@ -21,7 +21,7 @@ async def page(visit: Visit) -> Response:
         rehearsal = await rehearsals.latest(conn)
         published = await rehearsals.latest(conn, "published")
     deps = visit.deps
-    return visit.page(
+    return await visit.page(
         "model.html",
         "phrases",
         proposed=[

@@ -19,7 +19,7 @@ async def send(visit: Visit) -> Response:
     deps, text = visit.deps, await visit.field("text")
     opened = await case.reach(visit)
     if opened is None:
-        return case.unsent(visit, text)
+        return await case.unsent(visit, text)
     if not text:
         return await _again(visit, opened, Draft(problem=deps.text("console.reply.empty")))
     if len(text) > LONGEST:
@@ -59,7 +59,7 @@ async def look(visit: Visit) -> Response:
     text = await visit.field("text", LONGEST)
     opened = await case.reach(visit)
     if opened is None:
-        return case.unsent(visit, text)
+        return await case.unsent(visit, text)
     here = opened.conversation
     if here is None or not case.held(visit, opened):
         answer = await case.lost(visit, text)
@@ -85,7 +85,7 @@ async def retry(visit: Visit) -> Response:
     opened = await case.load(visit)
     message = await visit.field("message", 32)
     if not await visit.deps.desk.retry(opened.case.id, visit.staff, message, visit.now):
-        return case.show(visit, opened, status=409, said="refused")
+        return await case.show(visit, opened, status=409, said="refused")
     return case.to(visit, "retried", await _back(visit))
 
 
@@ -104,7 +104,7 @@ async def _again(visit: Visit, opened: Opened, draft: Draft, status: int = 422) 
     """The page that the reply came from, with what is wrong."""
     if await _back(visit) and case.held(visit, opened):
         return await thread.show(visit, opened, draft, status=status)
-    return case.show(visit, opened, draft, status=status)
+    return await case.show(visit, opened, draft, status=status)
 
 
 async def _back(visit: Visit) -> str:

@@ -33,12 +33,12 @@ async def _show(
     number: Number | None = None,
 ) -> Response:
     if not pages_of_case.held(visit, opened):
-        return pages_of_case.show(visit, opened, status=409, said="lost")
+        return await pages_of_case.show(visit, opened, status=409, said="lost")
     deps, case = visit.deps, opened.case
     async with deps.db.read() as conn:
         found = await reveals.latest(conn, deps.vault, case.id, visit.staff.id)
     standing = None if found is None else found.state(visit.now)
-    return visit.page(
+    return await visit.page(
         "reveal.html",
         "queue",
         status=status,
@@ -76,7 +76,7 @@ async def show(visit: Visit) -> Response:
     """The number, on this one answer only; behind a fresh code."""
     opened = await pages_of_case.load(visit)
     if not pages_of_case.held(visit, opened):
-        return pages_of_case.show(visit, opened, status=409, said="lost")
+        return await pages_of_case.show(visit, opened, status=409, said="lost")
     if (refusal := await stepup.refused(visit)) is not None:
         return await _show(
             visit, opened, status=refusal.status, problem=refusal.problem, seconds=refusal.seconds
@@ -99,7 +99,9 @@ async def _waiting(visit: Visit, *, status: int = 200, problem: str = "", second
         names = {one.case_id: await cases.get(conn, deps.vault, one.case_id) for one in found}
         aliases = {one.id: one.alias for one in await staff.everybody(conn, deps.vault)}
     rows = [_row(visit, one, names[one.case_id], aliases[one.asked_by]) for one in found]
-    return visit.page("reveals.html", "reveals", status=status, rows=rows, problem=problem, seconds=seconds)
+    return await visit.page(
+        "reveals.html", "reveals", status=status, rows=rows, problem=problem, seconds=seconds
+    )
 
 
 def _row(visit: Visit, one: Reveal, case: cases.Case | None, alias: str) -> dict[str, Any]:

@@ -48,7 +48,7 @@ async def show(visit: Visit, *, status: int = 200, said: str = "") -> Response:
     aliases = {one.id: one.alias for one in team}
     mine = [shift for shift in shifts if shift.staff_id == visit.staff.id]
     extra = {"flash": pages.flash(said)} if said else {}
-    return visit.page(
+    return await visit.page(
         "rota.html",
         "rota",
         status=status,

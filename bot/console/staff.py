@@ -50,7 +50,7 @@ async def _show(
         }
         for one in found
     ]
-    return visit.page(
+    return await visit.page(
         "staff.html",
         "staff",
         status=status,

@@ -69,7 +69,7 @@ async def show(visit: Visit, *, status: int = 200, problem: str = "", seconds: i
     """The page; with ``problem`` an export that did not come about."""
     found = await _read(visit)
     urgent = found.urgent[found.month]
-    return visit.page(
+    return await visit.page(
         "stats.html",
         "stats",
         status=status,

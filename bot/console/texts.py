@@ -40,7 +40,7 @@ async def home(visit: Visit) -> Response:
     groups = [
         (name, [_row(e, base, open_) for e in found[:shown]], len(found)) for name, found in inside.items()
     ]
-    return visit.page(
+    return await visit.page(
         "texts.html",
         "texts",
         locale=locale,
@@ -111,7 +111,7 @@ async def _page(visit: Visit, typed: str | None) -> Response:
     without = base.get(entry.key, "")
     own = entry.text or (without if variants.is_variant(locale) else "")
     text = typed if typed is not None else draft.text if draft else own
-    return visit.page(
+    return await visit.page(
         "text.html",
         "texts",
         entry=entry,

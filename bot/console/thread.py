@@ -63,7 +63,7 @@ async def show(visit: Visit, opened: Opened, draft: Draft, *, status: int = 200)
     texts = await anyio.to_thread.run_sync(
         _texts, found, original, shown, visit.deps.label
     )  # milliseconds a message
-    return visit.page(
+    return await visit.page(
         "thread.html",
         "queue",
         status=status,

@@ -32,7 +32,7 @@ async def home(visit: Visit) -> Response:
 async def _home(visit: Visit, *, status: int = 200, **extra: Any) -> Response:
     async with visit.deps.db.read() as conn:
         mine = await drills.of(conn, visit.deps.vault, visit.staff.id)
-    return visit.page(
+    return await visit.page(
         "training.html",
         "training",
         status=status,
@@ -84,7 +84,7 @@ async def page(visit: Visit) -> Response:
         raise HTTPException(404)
     persona = personas()[drill.persona]
     over = drill.ended_at is not None
-    return visit.page(
+    return await visit.page(
         "drill.html",
         "training",
         drill=drill,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
+from collections import Counter
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, or_, select, update
+from sqlalchemy import delete, exists, func, insert, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -83,6 +84,17 @@ async def all_of(conn: AsyncConnection) -> list[Alert]:
         .order_by(alerts.c.case_id, alerts.c.step)
     )
     return [_alert(row) for row in rows]
+
+
+async def states(conn: AsyncConnection) -> Counter[str]:
+    """How many alerts about cases that still wait are in each state."""
+    rows = await conn.execute(
+        select(alerts.c.state, func.count())
+        .join(cases, cases.c.id == alerts.c.case_id)
+        .where(cases.c.state == "waiting")
+        .group_by(alerts.c.state)
+    )
+    return Counter(dict(rows.all()))
 
 
 async def raise_alert(

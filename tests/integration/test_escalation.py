@@ -294,6 +294,22 @@ async def test_the_line_on_top(world: World) -> None:
     assert 'id="alerts"' in (await browser.get("/console")).text
 
 
+async def test_the_line_is_there_before_any_script(world: World) -> None:
+    """On every page from its first moment: nobody without script misses it, and nothing jumps when it comes."""
+    luz = await world.account("luz", "supervisor")
+    grave = await world.case(urgency=3)
+    browser = await world.inside(luz)
+    for address in (
+        "/console",
+        f"/console/cases/{grave}",
+        "/console/rota",
+        "/console/stats",
+        "/console/nowhere",
+    ):
+        page = (await browser.get(address)).text
+        assert (f'data-heard="{grave}"' in page) == (address != "/console/nowhere"), address
+
+
 def test_an_address_that_leads_nowhere_is_refused_without_being_named() -> None:
     with pytest.raises(AlertAddressError) as refused:
         Alerts().check(["json://127.0.0.1/ok", "nonsense://secret-token"])

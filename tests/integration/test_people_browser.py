@@ -13,6 +13,13 @@ from tests.integration.test_console_browser import FAINT, PHONE, address, chromi
 __all__ = ["address", "chromium", "world"]
 pytestmark = pytest.mark.browser
 
+# How far what is on the page has moved since it was first drawn, without anybody's doing.
+SHIFTED = """() => new Promise((done) => {
+    new PerformanceObserver((seen) => done(seen.getEntries().reduce((sum, one) => sum + one.value, 0)))
+        .observe({type: 'layout-shift', buffered: true});
+    setTimeout(() => done(0), 500);
+})"""
+
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without"])
 async def test_shifts_and_a_break(world: World, address: str, chromium: Browser, script: bool) -> None:
@@ -186,3 +193,13 @@ async def test_pages_of_the_team_fit_a_phone(
         await expect(page.get_by_test_id("alert")).to_be_visible()
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
         assert await page.evaluate(FAINT) == [], path
+
+
+async def test_it_is_heard_as_soon_as_the_page_is_open(world: World, address: str, chromium: Browser) -> None:
+    """Not only when the page asks again; and what is there stays where it is."""
+    await world.account("ana")
+    await world.case(urgency=3)
+    page, _ = await visit(chromium, address)
+    await log_in(world, page, "ana")
+    await expect(page.locator("#alerts")).to_have_attribute("data-sounded", "1")
+    assert await page.evaluate(SHIFTED) == 0

@@ -21,7 +21,7 @@
     }
   };
 
-  document.addEventListener("htmx:after:swap", () => {
+  const hear = () => {
     const strip = document.getElementById("alerts");
     if (!strip) return;
     const now = Date.now() / 1000;
@@ -32,5 +32,7 @@
     if (!due.length) return;
     beep();
     strip.dataset.sounded = String(Number(strip.dataset.sounded ?? 0) + 1);
-  });
+  };
+  document.addEventListener("htmx:after:swap", hear);
+  hear();
 })();
