@@ -24,11 +24,15 @@ class Example(Message):
     def fingerprint(self) -> str:
         if self.data.keys() != {"text", "intent"}:
             return str(super().fingerprint())
-        told = f"{self.data['intent']}\n{self.data['text']}"
-        return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+        if self._cached_fingerprint is None:
+            told = f"{self.data['intent']}\n{self.data['text']}"
+            self._cached_fingerprint = hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+        return self._cached_fingerprint
 
     def __deepcopy__(self, _: Any) -> Example:
-        return Example(data=dict(self.data))
+        copy = Example(data=self.data)
+        copy._cached_fingerprint = self._cached_fingerprint
+        return copy
 
 
 class ExamplesImporter(RasaFileImporter):

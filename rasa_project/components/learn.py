@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import random
 from array import array
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 
+import joblib
 import numpy as np
 from scipy.sparse import csr_matrix
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.preprocessing import normalize
 from sklearn.svm import LinearSVC
 
@@ -20,6 +23,7 @@ from components.normalise import normalise
 
 SEED = 20261124
 KEPT = 120_000  # n-grams that weigh most; the rest change one answer in a thousand and take half the room
+PROCESSES = 4  # at most: each holds a copy of what it learns from
 LONG = 8  # words: a longer text says the same often enough to stand an error
 ALARM = "alarm"
 SOUNDS = (
@@ -72,8 +76,12 @@ def learn(examples: Sequence[tuple[str, str]], copies: int, strength: float) -> 
     """One score a label. ``examples``: (text, label). ``copies``: how many misspelt ones of each text."""
     texts, labels = spread(examples, copies)
     index, idf, matrix = table(texts)
-    model = _fit(matrix, labels, C=strength)
-    return pruned([str(name) for name in model.classes_], index, idf, model.coef_.T, model.intercept_)
+    # Label by label, on several processors: each is learnt for itself, so their number changes nothing.
+    with joblib.parallel_config(backend="multiprocessing", n_jobs=min(PROCESSES, joblib.cpu_count())):
+        model = OneVsRestClassifier(_machine(C=strength)).fit(matrix, labels)
+    weights = np.hstack([one.coef_.T for one in model.estimators_])
+    bias = np.concatenate([one.intercept_ for one in model.estimators_])
+    return pruned([str(name) for name in model.classes_], index, idf, weights, bias)
 
 
 def learn_danger(
@@ -92,8 +100,8 @@ def learn_danger(
     texts, kinds = spread_[0] + plain[0], spread_[1] + plain[1]
     index, idf, matrix = table(texts)
     alarms = np.array([kind != NONE for kind in kinds])
-    alarm = _fit(matrix, alarms, C=strength, class_weight={False: 1.0, True: fear})
-    kind = _fit(matrix[alarms], np.array(kinds)[alarms], C=strength)
+    alarm = _machine(C=strength, class_weight={False: 1.0, True: fear}).fit(matrix, alarms)
+    kind = _machine(C=strength).fit(matrix[alarms], np.array(kinds)[alarms])
     return pruned(
         [ALARM, *map(str, kind.classes_)],
         index,
@@ -103,8 +111,8 @@ def learn_danger(
     )
 
 
-def _fit(matrix: csr_matrix, labels: Sequence[object] | np.ndarray, **how: object) -> LinearSVC:
-    return LinearSVC(tol=1e-2, random_state=SEED, **how).fit(matrix, labels)
+def _machine(**how: object) -> LinearSVC:
+    return LinearSVC(tol=1e-2, random_state=SEED, **how)
 
 
 def spread(examples: Sequence[tuple[str, str]], copies: int) -> tuple[list[str], list[str]]:
@@ -138,20 +146,19 @@ def pruned(
 
 def table(texts: Sequence[str]) -> tuple[dict[str, int], np.ndarray, csr_matrix]:
     """The n-grams that stand in two texts or more, how telling each is, and the texts as rows of unit length."""
-    index: dict[str, int] = {}
+    index: defaultdict[str, int] = defaultdict()
+    index.default_factory = index.__len__  # a new n-gram takes the next column
     spelled: dict[str, list[int]] = {}  # a word is spelled once, however often it is said
     columns, ends = array("i"), array("q", [0])
 
-    def places(found: Iterable[str]) -> list[int]:
-        return [index.setdefault(gram, len(index)) for gram in found]
-
+    place = index.__getitem__
     for text in texts:
         words = text.split()
         for word in words:
             if word not in spelled:
-                spelled[word] = places(letters(word))
+                spelled[word] = list(map(place, letters(word)))
             columns.extend(spelled[word])
-        columns.extend(places(around(words)))
+        columns.extend(map(place, around(words)))
         ends.append(len(columns))
     times = np.ones(len(columns), dtype=np.float32)
     matrix = csr_matrix((times, np.asarray(columns), np.asarray(ends)), (len(texts), len(index)))
