@@ -1,4 +1,4 @@
-"""Two pipelines on the same lines: which is right more often, whether that is chance, and which is faster.
+"""Two pipelines on the same lines: which is right more often, and whether that is chance.
 
 Promise: pure. The lines themselves never come here.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from bot.evaluation.statistics import mcnemar, percentile
+from bot.evaluation.statistics import mcnemar
 from bot.evaluation.understanding import Reading
 
 ALPHA = 0.05
@@ -16,16 +16,11 @@ ALPHA = 0.05
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Comparison:
-    """``only_ours``: lines that ours alone read rightly; ``p``: McNemar's exact test of the two numbers.
-
-    ``p50`` and ``p95``: how many times as long the other takes.
-    """
+    """``only_ours``: lines that ours alone read rightly; ``p``: McNemar's exact test of the two numbers."""
 
     only_ours: int
     only_theirs: int
     p: float
-    p50: float
-    p95: float
 
     @property
     def better(self) -> bool:
@@ -40,15 +35,4 @@ def compare(ours: Sequence[Reading], theirs: Sequence[Reading]) -> Comparison:
     pairs = [(a.found == a.intent, b.found == b.intent) for a, b in zip(ours, theirs, strict=True)]
     only_ours = sum(a and not b for a, b in pairs)
     only_theirs = sum(b and not a for a, b in pairs)
-    return Comparison(
-        only_ours,
-        only_theirs,
-        mcnemar(only_ours, only_theirs),
-        _ratio(ours, theirs, 50),
-        _ratio(ours, theirs, 95),
-    )
-
-
-def _ratio(ours: Sequence[Reading], theirs: Sequence[Reading], percent: float) -> float:
-    one, other = ([reading.milliseconds for reading in readings] for readings in (theirs, ours))
-    return percentile(one, percent) / percentile(other, percent)
+    return Comparison(only_ours, only_theirs, mcnemar(only_ours, only_theirs))

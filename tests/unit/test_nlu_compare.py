@@ -12,9 +12,9 @@ from bot.evaluation.understanding import Reading
 from tests.bench import diet
 
 
-def readings(*found: str, milliseconds: float = 1.0) -> list[Reading]:
+def readings(*found: str) -> list[Reading]:
     """Lines that are all "deny", read so."""
-    return [Reading("deny", name, 0.9, milliseconds) for name in found]
+    return [Reading("deny", name, 0.9, 1.0) for name in found]
 
 
 def test_mcnemar_by_hand() -> None:
@@ -33,11 +33,10 @@ def test_mcnemar_of_what_differs_evenly_is_certain() -> None:
 def test_only_lines_that_one_alone_reads_rightly_count() -> None:
     found = compare(
         readings("deny", "deny", "affirm", "affirm", "deny"),
-        readings("deny", "affirm", "deny", "stop", "pause", milliseconds=12.0),
+        readings("deny", "affirm", "deny", "stop", "pause"),
     )
     assert (found.only_ours, found.only_theirs) == (2, 1)
     assert found.p == mcnemar(2, 1)
-    assert (found.p50, found.p95) == (12.0, 12.0)
 
 
 def test_better_needs_both_the_direction_and_the_test() -> None:
@@ -84,8 +83,30 @@ def test_the_report_measures_against_the_better_reading_of_the_other() -> None:
     told = diet.report("held", [("deny", right, other) for other in given])
     assert "Faro                  100.0% (43.9% to 100.0%)" in told
     assert "right where the other is wrong: Faro 1, default 0; McNemar p = 1: not shown to be better" in told
-    assert "times as long: p50 15.0, p95 20.0 (aim 10); ours p95 2.00 ms (aim 3)" in told
     assert "default, no fallback  66.7%" in told
     assert (
-        "processor time a message: p50 1.00 against 15.00 ms (15.0 times), p95 1.00 against 20.00 ms" in told
+        "by the clock p50 2.00 against 30.00 ms (15.0 times), p95 2.00 against 40.00 ms (20.0 times); aims: 10"
+        in told
     )
+    assert (
+        "processor    p50 1.00 against 15.00 ms (15.0 times), p95 1.00 against 20.00 ms (20.0 times)" in told
+    )
+
+
+def test_each_answers_a_stretch_before_the_others_turn() -> None:
+    """Every line is asked of both, in the order of the lines, whatever the stretch; the last may be shorter."""
+    heard: list[str] = []
+
+    def ask(who: str) -> diet.Ask:
+        def asked(text: str) -> dict[str, Any]:
+            heard.append(who + text)
+            return {"who": who}
+
+        return asked
+
+    lines = [("deny", "1"), ("affirm", "2"), ("deny", "3")]
+    answers = diet.by_turns(lines, ask("a"), ask("b"), 2)
+    assert heard == ["a1", "a2", "b1", "b2", "a3", "b3"]
+    assert [(intent, mine["who"], other["who"]) for intent, mine, other in answers] == [
+        (intent, "a", "b") for intent, _ in lines
+    ]
