@@ -55,6 +55,7 @@ class ChatClassifier(GraphComponent, IntentClassifier):
             "also": 0.6,
             "graver": 0.9,
             "swap": 0.06,
+            "turned": 0.97,
             "sharpness": 5.5,
             "copies": 1,
             "strength": 1.0,
@@ -110,7 +111,7 @@ class ChatClassifier(GraphComponent, IntentClassifier):
         if self._model is None:
             raise RuntimeError("the classifier was asked before it was trained")
         limits = Limits(
-            *(float(self._config[name]) for name in ("threshold", "kept", "also", "graver", "swap"))
+            *(float(self._config[name]) for name in ("threshold", "kept", "also", "graver", "swap", "turned"))
         )
         return read(text, self._shares, limits)
 

@@ -21,7 +21,7 @@ TABLES = Path(__file__).parent / "polarity.yml"
 class Tables:
     """``polarity.yml``: how an answer is said with a whole message, anywhere in it, and as its last part.
 
-    ``leads`` and ``nods``: what only leads to one. ``greeting``: what stands before one.
+    ``leads`` and ``nods``: what only leads to one. ``greeting``: what stands before one. ``first``: word → answer.
     """
 
     whole: Mapping[str, str]
@@ -30,6 +30,7 @@ class Tables:
     leads: re.Pattern[str]
     nods: frozenset[str]
     greeting: re.Pattern[str]
+    first: Mapping[str, str]
 
 
 @functools.cache
@@ -47,12 +48,18 @@ def tables(path: Path = TABLES) -> Tables:
         one(data["leads"]),
         frozenset(data["nods"]),
         re.compile(data["greeting"]),
+        {word: answer for answer, words in data["first"].items() for word in words},
     )
 
 
 def plainly(whole: str) -> str | None:
     """The answer that a normalised message is, and nothing but that."""
     return tables().whole.get(whole)
+
+
+def begun(whole: str) -> str | None:
+    """The answer that a normalised message begins with, whatever follows."""
+    return tables().first.get(whole.partition(" ")[0])
 
 
 def polarity(whole: str, parts: Sequence[str]) -> str | None:

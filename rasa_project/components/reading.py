@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from components.normalise import clauses, is_partly, normalise
-from components.polarity import plainly, polarity, without_greeting, without_lead
+from components.polarity import begun, plainly, polarity, without_greeting, without_lead
 
 OUT = "out_of_scope"
 # A message that tells several things takes the first of these; then the surest of the others.
@@ -28,7 +28,7 @@ class Limits:
 
     ``whole``: the message for its intent to count, ``kept``: for it to be kept as an answer or as something told.
     ``part``: a part of it to count beside the whole, ``graver``: to count instead. ``swap``: how near a no may come
-    to a yes that counts, and the reverse.
+    to a yes that counts, and the reverse. ``turned``: a yes that begins like a no, and the reverse.
     """
 
     whole: float
@@ -36,6 +36,7 @@ class Limits:
     part: float
     graver: float
     swap: float
+    turned: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ def read(text: str, shares: Shares, limits: Limits) -> Reading:
     intent, confidence = _counting(top, share, found, limits)
     if told is not None and intent in (*OPPOSITES, OUT):
         intent, confidence = told, max(share, limits.kept)
+    elif intent in OPPOSITES and begun(whole) == OPPOSITES[intent] and confidence < limits.turned:
+        return Reading(OUT, confidence, ranking, (), False)
     also = tuple(name for name in found if name != intent)
     return Reading(intent, confidence, ranking, also, False)
 

@@ -19,7 +19,7 @@ from components.normalise import clauses, is_partly, normalise  # noqa: E402
 from components.polarity import polarity, without_greeting, without_lead  # noqa: E402
 from components.reading import Limits, read  # noqa: E402
 
-LIMITS = Limits(whole=0.25, kept=0.45, part=0.6, graver=0.9, swap=0.2)
+LIMITS = Limits(whole=0.25, kept=0.45, part=0.6, graver=0.9, swap=0.2, turned=0.97)
 INTENTS = list(yaml.safe_load((PROJECT / "domain.yml").read_text("utf-8"))["intents"])
 MANY = ("affirm", "deny", "unsure", "decline", "emergency", "self_harm", "out_of_scope")
 
@@ -107,6 +107,15 @@ def test_a_yes_that_might_be_a_no_is_asked_again() -> None:
         ("mentiría si digo que sí", "deny"),
         ("clarooo que no pues mana", "deny"),
         ("no es cierto", "deny"),
+        ("Faltaría a la verdad si le digo que sí", "deny"),
+        ("y cómo no, mija", "affirm"),
+        ("cómo no me voy a acordar", None),
+        ("ojalá pudiera decirle que no", "affirm"),
+        ("ojalá me digan que sí", None),
+        ("si eso pasara ya me habría ido", "deny"),
+        ("si pasara", None),
+        ("sí la leí, y es no", "deny"),
+        ("sí, claro, y yo soy la reina de Inglaterra", "deny"),
         ("sí, sí entiendo lo que preguntas, pero no, nunca", "deny"),
         ("claro que no me pagan", None),
         ("no puedo decir que no a los clientes", None),
@@ -127,6 +136,19 @@ def test_the_words_outweigh_the_letters() -> None:
     assert (swapped, torn) == ("affirm", "deny")
     away = read("no te digo que no", _model(no_te_digo_que_no={"pause": 0.9}), LIMITS)
     assert away.intent == "pause"
+
+
+def test_a_yes_that_begins_like_a_no_must_be_very_sure() -> None:
+    """Asked again unless it is; what begins like itself needs no more than before."""
+    lines = {
+        "no ahi si me hablaron": ({"affirm": 0.9}, "out_of_scope"),
+        "no pues si claro": ({"affirm": 0.99}, "affirm"),
+        "si no me cumplieron": ({"deny": 0.95}, "out_of_scope"),
+        "si me cumplieron": ({"affirm": 0.9}, "affirm"),
+        "no no me pagan": ({"disclose_unpaid": 0.9}, "disclose_unpaid"),
+    }
+    for text, (shares, intent) in lines.items():
+        assert read(text, _model(**{text: shares}), LIMITS).intent == intent, text
 
 
 def test_a_message_that_is_an_answer_and_nothing_else_is_that_answer() -> None:
