@@ -19,9 +19,10 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.console import alerts, language, pages, sessions
+from bot.console import language, pages, sessions
 from bot.console.deps import ConsoleDeps
 from bot.console.sessions import Session
+from bot.console.strip import strip
 from bot.storage import cases, drafts
 from bot.storage import staff as accounts
 from bot.storage.cases import Case
@@ -238,9 +239,13 @@ class Visit:
             "may": {name for name in PERMISSIONS if self.may(name)},
             "languages": language.others(self.deps),
             "address": self._address(),
-            "strip": await alerts.strip(self) if self.may("queue.read") else None,
+            "strip": await self.strip() if self.may("queue.read") else None,
         }
         return pages.render(self.deps, template, status=status, **frame, **values)
+
+    async def strip(self) -> dict[str, Any]:
+        """What stands on top of the page of whoever may read the queue."""
+        return await strip(self.deps, self.staff, self.now, grants=self.may("reveal.grant"))
 
     def _address(self) -> str:
         """Where this page is read again; the answer to a form cannot be, its notice need not."""

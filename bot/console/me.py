@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 import anyio.to_thread
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import RedirectResponse, Response
 
 from bot import audit
-from bot.console import accounts, login, passwords, push, sessions, stepup
+from bot.console import accounts, login, pages, passwords, sessions, stepup
 from bot.console.access import Visit
+from bot.storage import devices
 from bot.storage import staff as store
 
 OURS = re.compile(r"/console(?:[/?][A-Za-z0-9/_.?=&%+~-]*)?")  # an address of a page of ours, and of no other
@@ -28,7 +32,7 @@ async def show(
     """The account with a problem to tell, or with codes that are shown this once."""
     async with visit.deps.db.read() as conn:
         left = await store.recovery_codes_left(conn, visit.staff.id)
-        pushes = await push.offered(visit, conn)
+        pushes = await _pushes(visit, conn)
     return await visit.page(
         "me.html",
         "me",
@@ -43,6 +47,21 @@ async def show(
         problem=problem,
         seconds=seconds,
     )
+
+
+async def _pushes(visit: Visit, conn: AsyncConnection) -> dict[str, Any] | None:
+    """Browsers that are told of alerts; None for those who get none, and where Faro has no key."""
+    deps = visit.deps
+    if deps.push is None or not visit.may("queue.read"):
+        return None
+    found = await devices.of(conn, deps.vault, visit.staff.id)
+    return {
+        "key": deps.push.public,
+        "devices": [
+            {"id": one.id, "since": pages.full_date(deps, datetime.fromtimestamp(one.created_at, pages.LIMA))}
+            for one in found
+        ],
+    }
 
 
 async def password(visit: Visit) -> Response:

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import RedirectResponse, Response
 
 from bot import audit
-from bot.console import me, pages
+from bot.console import me
 from bot.console.access import Visit
 from bot.storage import devices
 from connectors.base import SubscriptionError
 
-RULE = "queue.read"
 FIELDS = ("endpoint", "p256dh", "auth")
-
-
-async def offered(visit: Visit, conn: AsyncConnection) -> dict[str, Any] | None:
-    """What the page of one's account says of it; None for those who get no alerts, and where Faro has no key."""
-    deps = visit.deps
-    if deps.push is None or not visit.may(RULE):
-        return None
-    found = await devices.of(conn, deps.vault, visit.staff.id)
-    return {
-        "key": deps.push.public,
-        "devices": [
-            {"id": one.id, "since": pages.full_date(deps, datetime.fromtimestamp(one.created_at, pages.LIMA))}
-            for one in found
-        ],
-    }
 
 
 async def add(visit: Visit) -> Response:
