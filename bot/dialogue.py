@@ -196,7 +196,7 @@ class Dialogue:
         async with p.db.write() as conn:
             await wordings.remember(conn, new, "{}-{:02}".format(*month_of(now)))
             if not c.channel.startswith("sim-"):
-                await figures.count_readers(conn, month_start(month_of(now)), draft.locale, draft.read)
+                await figures.count_readers(conn, month_start(month_of(now)), draft.read)
                 await trials.count(conn, draft.tallies)
             if draft.erase:
                 receipt = self._receipt(draft, await retention.held(conn, [c.id]))

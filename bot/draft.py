@@ -81,9 +81,8 @@ class Draft:
     erase: bool = False
     hold: bool = False  # what is queued must wait: the person locked or stopped
     acts_seen: list[str] = dataclasses.field(default_factory=list)
-    read: list[str] = dataclasses.field(
-        default_factory=list
-    )  # texts of questions, now read for the first time
+    # texts of questions, now read for the first time: catalogue, key
+    read: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     share: list[Any] = dataclasses.field(default_factory=list)  # ``Heard``: what the person agreed to give
     unshare: bool = False  # the person takes back what was given
     worded: list[Any] = dataclasses.field(default_factory=list)  # the ``Wording`` of each question put

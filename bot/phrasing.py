@@ -69,7 +69,7 @@ class _Loaded:
 
     def shelf(self, key: str) -> Mapping[str, Mapping[str, str]]:
         """Where a text stands: with what staff read, or with the rest."""
-        return self.staff if key.startswith(f"{STAFF}.") else self.texts
+        return self.staff if rules.is_staff(key) else self.texts
 
     def changed(self, locale: str, texts: Mapping[str, str]) -> _Loaded:
         """The same with some texts changed, all of them for the same readers."""

@@ -34,15 +34,18 @@ def show(
         kept = wordings.keep(dress(act["say"]) if dress else phrasing, draft, act)
         rendered += [(act["say"], say.even_if_silent, one) for one in kept.render(act, draft.locale, limits)]
         _remember(phrasing, draft, act, kept.recording(act, draft.locale, limits))
-        _count(draft, act["say"])
+        _count(phrasing, draft, act["say"])
     return rendered
 
 
-def _count(draft: Draft, key: str) -> None:
-    """How often a question, its reason and its other words are read counts people, not messages."""
+def _count(phrasing: Phrasing, draft: Draft, key: str) -> None:
+    """How often a question, its reason and its other words are read counts people, not messages.
+
+    It counts for the catalogue whose words they are: a variant's own, or those that it leaves as they are.
+    """
     if key.startswith(COUNTED) and key not in draft.shown.read:
         draft.shown.read.append(key)
-        draft.read.append(key)
+        draft.read.append((phrasing.catalogues.source(key, draft.locale)[0], key))
 
 
 def _remember(phrasing: Phrasing, draft: Draft, act: Mapping[str, Any], recording: str) -> None:

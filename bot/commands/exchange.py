@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ import typer
 from bot import config, worksheets
 from bot.commands.common import tell, with_store
 from bot.commands.locales import LIMITS, Folder, entries, folder_of
-from bot.phrasing import Catalogues
+from bot.phrasing import DOMAINS, Catalogues
 from bot.storage import staff
 from bot.storage.database import Database
 from bot.texts import exchange, files, variants
@@ -28,14 +29,18 @@ def export(
     locale: Annotated[
         str, typer.Option(help="The language of a PO file; a workbook holds all of them.")
     ] = SPANISH,
+    domain: Annotated[
+        str,
+        typer.Option(help="The catalogue of a PO file: messages (what chatters read) or console (staff)."),
+    ] = DOMAINS[0],
     folder: Folder = None,
 ) -> None:
     """Write the texts for somebody who changes them in another program: a PO file, or a workbook."""
     here = folder_of(folder)
     if out.suffix == ".xlsx":
-        out.write_bytes(exchange.as_xlsx({lc: entries(files.catalogue(here, lc)) for lc in _languages(here)}))
+        out.write_bytes(exchange.as_xlsx({lc: files.open_to(here, lc) for lc in _languages(here)}))
     else:
-        path = files.catalogue(here, _known(here, locale))
+        path = files.catalogue(here, _known(here, locale, domain), domain)
         out.write_text(exchange.as_po(path.read_text(encoding="utf-8"), locale), encoding="utf-8")
     tell(f"wrote {out}")
 
@@ -54,7 +59,7 @@ def bring(
     here, settings = folder_of(folder), config.load()
     wording, checker = Wording(here), Checker(LIMITS)
     incoming, faults = _read(file, here, _known(here, locale))
-    texts = {lc: _texts(here, lc) for lc in _languages(here)}
+    texts = {lc: {e.key: e.text for e in files.open_to(here, lc)} for lc in _languages(here)}
     changes, more = exchange.compare(incoming, texts)
     ready = []
     for one in [*faults, *more]:
@@ -75,20 +80,17 @@ def bring(
     raise typer.Exit(1 if faults or more or len(ready) < len(changes) else 0)
 
 
-def _languages(here: Path) -> list[str]:
-    return files.locales(here, "messages")
+def _languages(here: Path, *domains: str) -> list[str]:
+    """Every catalogue is read here as its check reads it: one that cannot be read ends the command."""
+    for locale, domain in itertools.product(files.locales(here), DOMAINS):
+        if (path := files.catalogue(here, locale, domain)).exists():
+            entries(path)
+    return files.locales(here, *domains)
 
 
-def _texts(here: Path, locale: str) -> dict[str, str]:
-    """Key → text as it is saved; of a variant also the empty ones that it may say otherwise."""
-    own = files.texts(files.catalogue(here, locale))
-    may = files.source(here, locale) if variants.is_variant(locale) else {}
-    return {**dict.fromkeys(may, ""), **own}
-
-
-def _known(here: Path, locale: str) -> str:
-    if locale not in _languages(here):
-        tell(f"there is no catalogue of {locale!r}: choose one of {', '.join(_languages(here))}")
+def _known(here: Path, locale: str, *domains: str) -> str:
+    if locale not in (known := files.locales(here, *domains)):
+        tell(f"there is no catalogue of {locale!r}: choose one of {', '.join(known)}")
         raise typer.Exit(1)
     return locale
 
@@ -111,9 +113,10 @@ def _read(file: Path, here: Path, locale: str) -> tuple[list[Incoming], list[Fau
 def _tell_change(change: Change, checker: Checker, here: Path, wording: Wording) -> bool:
     """One text: what becomes of it, its words, what the checks say. True when it may not be taken."""
     one = change.incoming
-    around = files.source(here, one.locale) if variants.is_variant(one.locale) else {}
-    others = {**around, **files.texts(files.catalogue(here, one.locale)), one.key: one.text}
-    found = checker.text(one.locale, one.key, one.text, others)
+    base = files.source(here, one.locale) if one.locale != SPANISH else {}
+    own = {entry.key: entry.text for entry in files.own(here, one.locale)}
+    others = {**(base if variants.is_variant(one.locale) else {}), **own, one.key: one.text}
+    found = checker.text(one.locale, one.key, one.text, others, base.get(one.key) or change.now)
     wrong = any(level == "error" for level, _, _ in found)
     fate = "moved" if change.state == "moved" else "ready"
     print(f"{one.locale} {one.key}: {wording.text(f'console.exchange.cli.{fate}') if not wrong else ''}")

@@ -136,6 +136,7 @@ RULES: dict[str, str] = {
     "POST /console/texts/{locale}/{key}/publish": "texts.publish",
     "POST /console/texts/{locale}/{key}/drop": "texts.edit",
     "POST /console/texts/{locale}/{key}/restore": "texts.edit",
+    "POST /console/texts/{locale}/{key}/back": "texts.edit",
     "POST /console/texts/{locale}/{key}/trial": "texts.edit",
     "POST /console/texts/{locale}/{key}/trial/publish": "texts.publish",
     "GET /console/phrases": "phrases.read",

@@ -197,6 +197,7 @@ VIEWS: dict[str, View] = {
     "POST /console/texts/{locale}/{key}/publish": texts.publish,
     "POST /console/texts/{locale}/{key}/drop": texts.drop,
     "POST /console/texts/{locale}/{key}/restore": texts.restore,
+    "POST /console/texts/{locale}/{key}/back": texts.go_back,
     "POST /console/texts/{locale}/{key}/trial": trials.change,
     "POST /console/texts/{locale}/{key}/trial/publish": trials.publish,
     "GET /console/phrases": phrases.home,

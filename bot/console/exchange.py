@@ -16,6 +16,7 @@ from bot import worksheets
 from bot.console.access import Visit
 from bot.console.language import named
 from bot.console.texts import findings
+from bot.phrasing import DOMAINS
 from bot.storage import texts
 from bot.texts import exchange, files, rules, variants
 from bot.texts.check import Found
@@ -36,31 +37,32 @@ async def page(visit: Visit) -> Response:
 
 
 async def _page(visit: Visit, **said: Any) -> Response:
-    locale = visit.request.query_params.get("lang", "es")
-    locales = visit.deps.texts.locales()
+    desk = visit.deps.texts
+    locale, locales = visit.request.query_params.get("lang", "es"), desk.locales()
     here: dict[str, Any] = {"locale": locale if locale in locales else "es", "locales": locales}
     here["names"] = {name: named(visit.deps, name) for name in locales}
+    here["files"] = [(domain, desk.locales(domain)) for domain in DOMAINS]
     return await visit.page(
         "exchange.html", "texts", **{"faults": (), "rows": None, "more": 0, **here, **said}
     )
 
 
 async def export(visit: Visit) -> Response:
-    """``as=po`` is the file of one language (``lang``), ``as=xlsx`` one sheet for each."""
+    """``as=po`` is one file (``of``) of one language (``lang``), ``as=xlsx`` one sheet for each language."""
     desk, query = visit.deps.texts, visit.request.query_params
-    form, locale = query.get("as", "xlsx"), query.get("lang", "es")
-    if form not in FORMS or locale not in desk.locales():
+    form, locale, domain = query.get("as", "xlsx"), query.get("lang", "es"), query.get("of", DOMAINS[0])
+    if form not in FORMS or domain not in DOMAINS or locale not in desk.locales(domain):
         raise HTTPException(404)
-    body = await anyio.to_thread.run_sync(_made, desk, form, locale)
-    name = f"faro-{locale}.po" if form == "po" else "faro.xlsx"
+    body = await anyio.to_thread.run_sync(_made, desk, form, locale, domain)
+    name = f"faro-{domain}-{locale}.po" if form == "po" else "faro.xlsx"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(body, media_type=FORMS[form], headers=headers)
 
 
-def _made(desk: TextDesk, form: str, locale: str) -> bytes:
+def _made(desk: TextDesk, form: str, locale: str, domain: str) -> bytes:
     if form == "xlsx":
         return exchange.as_xlsx({name: desk.entries(name) for name in desk.locales()})
-    path = files.catalogue(desk.catalogues.folder, locale)
+    path = files.catalogue(desk.catalogues.folder, locale, domain)
     return exchange.as_po(path.read_text(encoding="utf-8"), locale).encode()
 
 

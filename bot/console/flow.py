@@ -21,7 +21,7 @@ async def page(visit: Visit) -> Response:
     """
     desk, query = visit.deps.texts, visit.request.query_params
     locale, at = query.get("lang", "es"), query.get("at", "")[:20]
-    if locale not in desk.locales():
+    if locale not in desk.locales("messages"):
         raise HTTPException(404)
     keys = {entry.key for entry in desk.entries(locale)}
 

@@ -121,7 +121,7 @@ def _locales(visit: Visit) -> list[str]:
     known = set(tables.languages())
     return [
         name
-        for name in visit.deps.texts.locales()
+        for name in visit.deps.texts.locales("messages")
         if name in known and (folder / name / "answers.yml").exists()
     ]
 

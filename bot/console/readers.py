@@ -17,17 +17,19 @@ Told = list[
 async def of(visit: Visit, locale: str, key: str) -> Told:
     """What can be told of the text of a question; nothing for any other text.
 
-    Each month counts as its own table would show it: hidden below ten, else to the nearest ten.
+    Each month counts as its own table would show it: hidden below ten, else to the nearest ten. What a variant does
+    not say otherwise was read in the words of another catalogue, and is counted there.
     """
     kind, _, code = key.partition(".")
     if kind != "ask" or not code:
         return []
     code = code.split(".")[0]
-    texts = {"read": key, "why": f"why.{code}", "again": f"again.{code}"}
+    keys = {"read": key, "why": f"why.{code}", "again": f"again.{code}"}
+    texts = {name: (visit.deps.texts.holder(locale, one), one) for name, one in keys.items()}
     months = months_before(month_of(visit.now), MONTHS)
     span = month_start(min(months)), month_start(month_of(visit.now))
     async with visit.deps.db.read() as conn:
-        read = await figures.readers_between(conn, locale, list(texts.values()), *span)
+        read = await figures.readers_between(conn, texts.values(), *span)
         reached = await figures.reached_between(conn, *span)
     told: Told = [
         (f"console.texts.fares.{name}", _people(read[text].values())) for name, text in texts.items()

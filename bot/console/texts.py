@@ -22,6 +22,7 @@ from bot.texts.po import Entry
 from bot.trying import address
 
 FIRST, MOST = 6, 200  # texts of a place that are listed: on the page of all places, and on its own
+KINDS = ("chat", "console")  # what chatters read, what staff read
 LONGEST = 5000  # the longest message of any channel, and some
 
 
@@ -48,7 +49,11 @@ async def home(visit: Visit) -> Response:
         locales=[(name, language.named(visit.deps, name)) for name in desk.locales()],
         words=words,
         where=where,
-        places=[name for name in place.names() if name != "console"],
+        kinds=[
+            (name, [one for one in place.names() if place.is_staff(one) == (name == "console")])
+            for name in KINDS
+        ],
+        flows=locale in desk.locales("messages"),
         groups=[group for group in groups if group[2]],
         drafts=len(drafts),
         trials=[] if words or where else await trials.listed(visit, locale),
@@ -109,8 +114,10 @@ async def _page(visit: Visit, typed: str | None) -> Response:
         history = await texts.history(conn, locale, entry.key)
     base = desk.base(locale)
     without = base.get(entry.key, "")
-    own = entry.text or (without if variants.is_variant(locale) else "")
-    text = typed if typed is not None else draft.text if draft else own
+    variant = variants.is_variant(locale)
+    usual = without if variant else ""
+    text = typed if typed is not None else (draft.text or usual if draft else entry.text or usual)
+    chats = not rules.is_staff(entry.key)
     return await visit.page(
         "text.html",
         "texts",
@@ -119,7 +126,8 @@ async def _page(visit: Visit, typed: str | None) -> Response:
         tag=variants.tag(locale),
         notes=template.context(entry),
         spanish=without,
-        variant=language.named(visit.deps, locale) if variants.is_variant(locale) else "",
+        variant=language.named(visit.deps, locale) if variant else "",
+        goes_back=variant and bool(entry.text) and not desk.wrong(locale, entry.key, ""),
         stale=_stale(entry, base),
         place=place.of(entry.key),
         safety=rules.is_safety(entry.key),
@@ -131,7 +139,8 @@ async def _page(visit: Visit, typed: str | None) -> Response:
         fares=await readers.of(visit, locale, entry.key),
         trial=await trials.card(visit, locale, entry, draft),
         may_edit=visit.may("texts.edit"),
-        tries=visit.deps.trying is not None,
+        chats=chats,
+        tries=chats and visit.deps.trying is not None,
         may_publish=visit.may("texts.publish"),
         flash=_flash(visit),
         **await _looks(visit, locale, entry, text),
@@ -140,21 +149,27 @@ async def _page(visit: Visit, typed: str | None) -> Response:
 
 async def _looks(visit: Visit, locale: str, entry: Entry, text: str) -> dict[str, Any]:
     desk = visit.deps.texts
-    try:
-        trial = desk.trial(locale, entry.key, text or " ")
-        phones = look.phones(trial, locale, entry.key, desk.checker.limits)
-    except MissingTextError:  # its question or button has no text yet
-        phones = []
     found = desk.judge(locale, entry.key, text) if text else [("error", "missing", {})]
     found += await desk.spelt(locale, entry.key, text)
     return {
         "text": text,
         "locale": locale,
-        "phones": phones,
+        "phones": _phones(desk, locale, entry, text),
+        "line": look.line(entry.key, text) if rules.is_staff(entry.key) else None,
         "found": findings(visit, found),
         "spelt": spelling.speaks(locale),
         "changed": text != entry.text,
     }
+
+
+def _phones(desk: TextDesk, locale: str, entry: Entry, text: str) -> list[look.Phone]:
+    if rules.is_staff(entry.key):
+        return []
+    try:
+        trial = desk.trial(locale, entry.key, text or " ")
+        return look.phones(trial, locale, entry.key, desk.checker.limits)
+    except MissingTextError:  # its question or button has no text yet
+        return []
 
 
 def findings(visit: Visit, found: Sequence[Found]) -> list[tuple[str, str]]:
@@ -164,7 +179,7 @@ def findings(visit: Visit, found: Sequence[Found]) -> list[tuple[str, str]]:
 
 
 def _history(visit: Visit, changes: Sequence[Change], entry: Entry) -> list[dict[str, Any]]:
-    """What was said before, newest first; each can be taken up again. What is said now is left out."""
+    """What was said before, newest first; each can be taken up again. What is said now is left out, and nothing."""
     found = [
         {
             "text": change.before,
@@ -174,7 +189,7 @@ def _history(visit: Visit, changes: Sequence[Change], entry: Entry) -> list[dict
         }
         for change in changes
     ]
-    return [one for one in found if one["text"] != entry.text]
+    return [one for one in found if one["text"] not in ("", entry.text)]
 
 
 def _flash(visit: Visit) -> dict[str, Any] | None:
@@ -200,6 +215,8 @@ async def put_to_trial(visit: Visit) -> Response:
     text = await visit.field("text", LONGEST) or entry.text
     if visit.deps.trying is None or not text:
         return _back(locale, entry, "text_no_phones" if text else "text_same")
+    if rules.is_staff(entry.key):
+        return _back(locale, entry, "text_no_way")
     phones = await visit.deps.trying.put(locale, entry.key, text)
     return _back(locale, entry, "text_no_way") if phones is None else RedirectResponse(address(phones), 303)
 
@@ -217,6 +234,15 @@ async def drop(visit: Visit) -> Response:
     locale, entry = _entry(visit)
     change = await visit.field("change", 32)
     said = await visit.deps.texts.drop(locale, entry.key, change, visit.staff, visit.now)
+    return _back(locale, entry, f"text_{said}")
+
+
+async def go_back(visit: Visit) -> Response:
+    """Take a variant's own words away, so that the usual ones are said."""
+    locale, entry = _entry(visit)
+    if await visit.field("seen", 64) != _seen(entry):
+        return _back(locale, entry, "text_moved")
+    said = await visit.deps.texts.go_back(locale, entry, visit.staff, visit.now)
     return _back(locale, entry, f"text_{said}")
 
 

@@ -6,10 +6,10 @@ The simulator's are left out: nobody lived them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy import ColumnElement, case, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -159,33 +159,32 @@ async def keep_reached(conn: AsyncConnection, going: ColumnElement[bool]) -> Non
         )
 
 
-async def count_readers(conn: AsyncConnection, month: float, locale: str, keys: Sequence[str]) -> None:
-    """One person more has read each of these texts; each key once."""
-    if keys:
+async def count_readers(conn: AsyncConnection, month: float, texts: Collection[tuple[str, str]]) -> None:
+    """One person more has read each of these texts, ``(catalogue, key)``; each once."""
+    if texts:
         dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
         added = dialect.insert(readers)
         more = readers.c.people + added.excluded.people
-        values = [{"month": month, "locale": locale, "key": key, "people": 1} for key in sorted(keys)]
+        values = [{"month": month, "locale": name, "key": key, "people": 1} for name, key in sorted(texts)]
         await conn.execute(
             added.on_conflict_do_update(index_elements=readers.primary_key, set_={"people": more}), values
         )
 
 
 async def readers_between(
-    conn: AsyncConnection, locale: str, keys: Sequence[str], start: float, end: float
-) -> dict[str, dict[Month, int]]:
-    """Text → month → how many people first read it then; months from ``start`` on and before ``end``."""
-    found: dict[str, dict[Month, int]] = {key: {} for key in keys}
+    conn: AsyncConnection, texts: Collection[tuple[str, str]], start: float, end: float
+) -> dict[tuple[str, str], dict[Month, int]]:
+    """Catalogue and key → month → how many people first read it then; months from ``start`` on and before ``end``."""
+    found: dict[tuple[str, str], dict[Month, int]] = {text: {} for text in texts}
     rows = await conn.execute(
-        select(readers.c.key, readers.c.month, readers.c.people).where(
-            readers.c.locale == locale,
-            readers.c.key.in_(keys),
+        select(readers.c.locale, readers.c.key, readers.c.month, readers.c.people).where(
+            tuple_(readers.c.locale, readers.c.key).in_(list(texts)),
             readers.c.month >= start,
             readers.c.month < end,
         )
     )
     for row in rows:
-        found[row.key][month_of(row.month)] = row.people
+        found[row.locale, row.key][month_of(row.month)] = row.people
     return found
 
 

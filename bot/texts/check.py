@@ -57,8 +57,9 @@ class Checker:
         found = [*_whole(locale, domain, entries, texts)]
         for entry in entries:
             if entry.text:
+                made_from = (spanish or {}).get(entry.key, "")
                 more = [
-                    *self.text(locale, entry.key, entry.text, around),
+                    *self.text(locale, entry.key, entry.text, around, made_from),
                     *_translated(locale, entry, spanish),
                 ]
                 found += [(entry.line, entry.key, one) for one in more]
@@ -67,19 +68,27 @@ class Checker:
             key=lambda f: (f.line, f.key, f.code),
         )
 
-    def text(self, locale: str, key: str, text: str, texts: Mapping[str, str]) -> list[Found]:
-        """Everything about one text; ``texts`` are the others of its catalogue."""
-        found = [*_placeholders(key, text)]
-        if not key.startswith("console."):
-            filled = fill(text)
-            found += [*self._fits(key, filled), *_buttons(key, text, texts), *_readable(locale, key, filled)]
-            found += [
-                *_addressed(locale, key, text),
-                *_said(locale, key, text),
-                *_directory(locale, key, text),
-                *_needed(key, text),
-            ]
-        return found
+    def text(
+        self, locale: str, key: str, text: str, texts: Mapping[str, str], made_from: str = ""
+    ) -> list[Found]:
+        """Everything about one text; ``texts`` are the others of its catalogue.
+
+        ``made_from`` is what it translates or takes the place of, which tells the values that a text of the console
+        is given. Such a text is for staff at a screen: no channel's limit, no locked telephone, no reader in need.
+        """
+        if rules.is_staff(key):
+            return [*_values(key, text, made_from), *_banned(locale, key, text, team=True)]
+        filled = fill(text)
+        return [
+            *_placeholders(key, text),
+            *self._fits(key, filled),
+            *_buttons(key, text, texts),
+            *_readable(locale, key, filled),
+            *_addressed(locale, key, text),
+            *_said(locale, key, text),
+            *_directory(locale, key, text),
+            *_needed(key, text),
+        ]
 
     def _fits(self, key: str, filled: str) -> Iterator[Found]:
         choices = shape.choices_of(key)
@@ -136,17 +145,29 @@ def _translated(locale: str, entry: Entry, spanish: Mapping[str, str] | None) ->
 
 def _placeholders(key: str, text: str) -> Iterator[Found]:
     there = set(PLACEHOLDER.findall(text))
-    if key.startswith("console."):
-        allowed = sayable.console_placeholders().get(key)
-        known = there if allowed is None else set(allowed)
-        lost: set[str] = set()
-    else:
-        known = set(rules.common()["placeholders"].get(key, ()))
-        lost = known - there
+    known = set(rules.common()["placeholders"].get(key, ()))
     for name in sorted(there - known):
         yield "error", "placeholder", {"name": f"{{{name}}}"}
-    for name in sorted(lost):
+    for name in sorted(known - there):
         yield "error", "placeholder_lost", {"name": f"{{{name}}}"}
+
+
+def _values(key: str, text: str, made_from: str) -> Iterator[Found]:
+    """The values of a text of the console: what its pages fill in; of a key that they put together, what it had."""
+    there, had = set(PLACEHOLDER.findall(text)), set(PLACEHOLDER.findall(made_from))
+    filled = sayable.console_placeholders().get(key)
+    known = filled if filled is not None else had if made_from else there
+    for name in sorted(there - known):
+        yield "error", "placeholder", {"name": f"{{{name}}}"}
+    for name in sorted(had - there):
+        yield "warning", "placeholder_lost", {"name": f"{{{name}}}"}
+
+
+def _banned(locale: str, key: str, text: str, *, team: bool = False) -> Iterator[Found]:
+    for banned in rules.words(locale).banned:
+        if (banned.team or not team) and (there := banned.found(key, text)):
+            level: Level = "warning" if banned.level == "warning" else "error"
+            yield level, "banned", {"words": there.strip(), "why": banned.why, "instead": banned.instead}
 
 
 def _buttons(key: str, text: str, texts: Mapping[str, str]) -> Iterator[Found]:
@@ -172,11 +193,8 @@ def _readable(locale: str, key: str, filled: str) -> Iterator[Found]:
 
 def _said(locale: str, key: str, text: str) -> Iterator[Found]:
     """What is never said, and what a stranger may not read on a locked telephone."""
+    yield from _banned(locale, key, text)
     words = rules.words(locale)
-    for banned in words.banned:
-        if there := banned.found(key, text):
-            level: Level = "warning" if banned.level == "warning" else "error"
-            yield level, "banned", {"words": there.strip(), "why": banned.why, "instead": banned.instead}
     first = text.split("\n", maxsplit=1)[0]
     if rules.shows_first_line(key) and (alarm := words.alarming.search(first)):
         yield "error", "alarming", {"words": alarm[0]}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import anyio.to_thread
@@ -53,29 +53,29 @@ class TextDesk:
 
         Of a variant every text that it may say otherwise: what it does not is empty.
         """
-        own = self._saved(locale)
-        if not variants.is_variant(locale):
-            return own
-        mine = {entry.key: entry for entry in own}
-        return [
-            mine.get(one.key) or dataclasses.replace(one, text="", flags=()) for one in self._saved(SPANISH)
-        ]
+        return files.open_to(self.catalogues.folder, locale)
 
-    def _saved(self, locale: str) -> list[Entry]:
-        return files.entries(files.catalogue(self.catalogues.folder, locale))
+    def _saved(self, locale: str, *domains: str) -> list[Entry]:
+        return files.own(self.catalogues.folder, locale, *domains)
 
     def base(self, locale: str) -> dict[str, str]:
         """Key → what is said, or was translated, without this catalogue; empty for Spanish."""
         return files.source(self.catalogues.folder, locale) if locale != SPANISH else {}
 
+    def holder(self, locale: str, key: str) -> str:
+        """The catalogue whose words are said there: a variant's own, or those that it leaves as they are."""
+        names = variants.chain(locale) if variants.is_variant(locale) else ()
+        says = (name for name in names if any(e.key == key and e.text for e in self._saved(name)))
+        return next(says, locale)
+
     def trial(self, locale: str, key: str, text: str) -> Catalogues:
         """The words of a language as they are written, one of them changed: for a look at it."""
-        words = {entry.key: entry.text for entry in self._saved(locale) if entry.text}
+        words = {entry.key: entry.text for entry in self._saved(locale, files.domain_of(key)) if entry.text}
         return self.catalogues.written(locale, {**words, key: text})
 
-    def locales(self) -> list[str]:
-        """The languages that have a catalogue for chatters, Spanish first."""
-        return files.locales(self.catalogues.folder, "messages")
+    def locales(self, *domains: str) -> list[str]:
+        """The languages that have a catalogue, of ``domains`` or of any, Spanish first."""
+        return files.locales(self.catalogues.folder, *domains)
 
     def entry(self, locale: str, key: str) -> Entry | None:
         """One text as it is saved now."""
@@ -87,7 +87,10 @@ class TextDesk:
 
     def judge(self, locale: str, key: str, text: str) -> list[Found]:
         """Everything that the checks say of a text that is not published yet."""
-        return self.checker.text(locale, key, text, {**self._around(locale), key: text})
+        around = self._around(locale)
+        return self.checker.text(
+            locale, key, text, {**around, key: text}, self._made_from(locale, key, around)
+        )
 
     def judge_many(self, brought: Sequence[Brought], *, spelling_too: bool) -> list[list[Found]]:
         """The same of many texts, for a thread: the catalogues are read once."""
@@ -96,7 +99,8 @@ class TextDesk:
         found = []
         for one in brought:
             others = {**here[one.locale], one.key: one.text}
-            mine = self.checker.text(one.locale, one.key, one.text, others)
+            made_from = self._made_from(one.locale, one.key, here[one.locale])
+            mine = self.checker.text(one.locale, one.key, one.text, others, made_from)
             if spelling_too:
                 mine += spelling.found(one.locale, one.key, one.text, nearest[one.locale])
             found.append(mine)
@@ -106,6 +110,10 @@ class TextDesk:
         """The texts among which one is judged; of a variant also those that it does not say otherwise."""
         own = {entry.key: entry.text for entry in self._saved(locale)}
         return {**self.base(locale), **own} if variants.is_variant(locale) else own
+
+    def _made_from(self, locale: str, key: str, around: Mapping[str, str]) -> str:
+        """What a text translates, or in Spanish takes the place of."""
+        return self.base(locale).get(key) or around.get(key, "")
 
     async def spelt(self, locale: str, key: str, text: str) -> list[Found]:
         """The words that no dictionary knows; beside the other work, since the first time reads the dictionary."""
@@ -155,6 +163,10 @@ class TextDesk:
                 return "gone"
             return await self._publish(conn, change, author, now)
 
+    async def go_back(self, locale: str, entry: Entry, author: Staff, now: float) -> Said:
+        """Take a variant's own words away, so that the usual ones are said: published like any other words."""
+        return await self.offer(locale, entry, "", author, now) if entry.text else "gone"
+
     async def approve(self, locale: str, key: str, change_id: str, by: Staff, now: float) -> Said:
         """The second look: publish what somebody else wrote."""
         async with self.db.write() as conn:
@@ -174,16 +186,15 @@ class TextDesk:
             return "dropped" if await texts.decide(conn, change.id, "dropped", by.id, now) else "gone"
 
     def wrong(self, locale: str, key: str, text: str) -> bool:
-        """Whether a text may not be said."""
-        if not text:
-            return True
-        return any(level == "error" for level, _, _ in self.judge(locale, key, text))
+        """Whether a text may not be said; without words a variant says the usual ones, which must suit it."""
+        said = text or (self.base(locale).get(key, "") if variants.is_variant(locale) else "")
+        return not said or any(level == "error" for level, _, _ in self.judge(locale, key, said))
 
     async def _publish(self, conn: AsyncConnection, change: Change, by: Staff, now: float) -> Said:
         """Into the PO file, last of all, so that a row that cannot be written leaves the file as it was."""
         if self.wrong(change.locale, change.key, change.text):
             return "wrong"
-        path = files.catalogue(self.catalogues.folder, change.locale)
+        path = files.catalogue(self.catalogues.folder, change.locale, files.domain_of(change.key))
         entry = self.entry(change.locale, change.key)
         if entry is None or entry.text != change.before:
             return "moved"
@@ -199,6 +210,8 @@ class TextDesk:
 
     def _written(self, source: str, change: Change, entry: Entry, by: Staff) -> str:
         """The file with a published text; a translation is reviewed by the second person who looks at it."""
+        if not change.text:
+            return po.removed(source, change.key)
         spanish = self.base(change.locale).get(change.key)
         variant = variants.is_variant(change.locale)
         if variant and change.key not in {one.key for one in self._saved(change.locale)}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import itertools
 from collections.abc import Collection, Iterator, Mapping
@@ -17,6 +18,11 @@ from bot.texts.po import Entry, LineError, one_line, parse
 def catalogue(folder: Path, locale: str, domain: str = "messages") -> Path:
     """Where a catalogue stands."""
     return folder / locale / "LC_MESSAGES" / f"{domain}.po"
+
+
+def domain_of(key: str) -> str:
+    """The catalogue that holds a key."""
+    return STAFF if rules.is_staff(key) else DOMAINS[0]
 
 
 def locales(folder: Path, *domains: str) -> list[str]:
@@ -38,6 +44,21 @@ def entries(path: Path) -> list[Entry]:
         return []
 
 
+def own(folder: Path, locale: str, *domains: str) -> list[Entry]:
+    """Every text of a language, of ``domains`` or of all, what chatters read first."""
+    return [entry for domain in domains or DOMAINS for entry in entries(catalogue(folder, locale, domain))]
+
+
+def open_to(folder: Path, locale: str) -> list[Entry]:
+    """Every text that a language has or may have: of a variant also, without words, what it does not say otherwise."""
+    mine = {entry.key: entry for entry in own(folder, locale)}
+    if not variants.is_variant(locale):
+        return list(mine.values())
+    domains = [domain for domain in DOMAINS if catalogue(folder, locale, domain).exists()]
+    usual = own(folder, SPANISH, *domains)
+    return [mine.get(one.key) or dataclasses.replace(one, text="", flags=()) for one in usual]
+
+
 @functools.lru_cache(maxsize=12)  # a page asks for the same few files several times
 def _parsed(source: str) -> tuple[Entry, ...]:
     return tuple(parse(source))
@@ -53,9 +74,12 @@ def check(checker: Checker, folder: Path) -> Iterator[Finding]:
     yield from _addressed(folder)
 
 
-def source(folder: Path, locale: str, domain: str = "messages") -> dict[str, str]:
-    """Key → what a catalogue translates or says otherwise."""
-    found = {name: texts(catalogue(folder, name, domain)) for name in variants.chain(locale)[1:]}
+def source(folder: Path, locale: str, *domains: str) -> dict[str, str]:
+    """Key → what the catalogues of a language translate or say otherwise."""
+    found = {
+        name: {entry.key: entry.text for entry in own(folder, name, *domains)}
+        for name in variants.chain(locale)[1:]
+    }
     return variants.source(locale, found)
 
 
@@ -95,9 +119,9 @@ def recorded(folder: Path) -> Iterator[Finding]:
 
 
 def spelt(folder: Path) -> Iterator[Finding]:
-    """Every word that no dictionary knows in what chatters read; reads the dictionaries, two seconds or so."""
-    for locale in filter(spelling.speaks, locales(folder, "messages")):
-        path = catalogue(folder, locale)
+    """Every word that no dictionary knows; reads the dictionaries, two seconds or so."""
+    for locale, domain in itertools.product(filter(spelling.speaks, locales(folder)), DOMAINS):
+        path = catalogue(folder, locale, domain)
         nearest = spelling.words_of(texts(path))
         for entry in entries(path):
             for level, code, params in spelling.found(locale, entry.key, entry.text, nearest):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.phrasing import Catalogues, Phrasing
 from bot.texts import place, rules, shape
+from bot.texts.check import PLACEHOLDER
 from connectors.base import Limits, Outbound
 
 LOCK_LETTERS = 70
@@ -20,6 +21,17 @@ class Phone:
     name: str
     lock: str
     messages: Sequence[Outbound]
+
+
+def line(key: str, text: str) -> list[tuple[str, bool]]:
+    """A text of the console in pieces: what is written, and (True) a sample of each value that a page fills in."""
+    samples = {**rules.common()["samples"], **rules.common()["samples_of"].get(key, {})}
+    parts = PLACEHOLDER.split(text)  # every second one is a name
+    said = [
+        (str(samples.get(part, f"{{{part}}}")) if n % 2 else part, bool(n % 2))
+        for n, part in enumerate(parts)
+    ]
+    return [(words, filled) for words, filled in said if words]
 
 
 def phones(catalogues: Catalogues, locale: str, key: str, limits: Mapping[str, Limits]) -> list[Phone]:
@@ -52,6 +64,6 @@ def conversation(
     """Place → the texts said there with their telephones, in the order of the catalogue; buttons go with questions."""
     found: dict[str, list[tuple[str, list[Phone]]]] = {name: [] for name in place.names()}
     for key in keys:
-        if key not in shape.shown_in() and not key.startswith("console."):
+        if key not in shape.shown_in() and not rules.is_staff(key):
             found[place.of(key)].append((key, phones(catalogues, locale, key, limits)))
     return {name: texts for name, texts in found.items() if texts}

@@ -9,16 +9,21 @@ from bot.texts import rules
 
 @functools.cache
 def names() -> tuple[str, ...]:
-    """The places in the order of a conversation."""
+    """The places in the order of a conversation; then those of the console."""
     return tuple(rules.common()["places"])
 
 
 @functools.cache
 def of(key: str) -> str:
-    """The place of one key: that of its longest known beginning; the last before the console's for a stranger."""
+    """The place of one key: that of its longest known beginning; the common buttons for a stranger."""
     known = ((len(begin), name) for name, begins in rules.common()["places"].items() for begin in begins)
     fitting = [(length, name) for length, name in known if key.startswith(_begin(length, name))]
     return max(fitting, default=(0, "buttons"))[1]
+
+
+def is_staff(name: str) -> bool:
+    """Whether this place is on the console's pages, not in a conversation."""
+    return all(rules.is_staff(begin) for begin in rules.common()["places"][name])
 
 
 def question_of(key: str) -> str:

@@ -17,8 +17,8 @@ from babel.messages.pofile import denormalize, escape
 
 # A comment, nothing, or a whole quoted string with or without its keyword.
 LINE = re.compile(r'\s*(#.*|(msg(id|id_plural|ctxt|str(\[\d\])?)\s*)?"(\\.|[^"\\])*"\s*)?')
-
-
+# Line breaks that word processors put into what is pasted; inside the quotes of a PO file they cut a text in two.
+BREAK = re.compile(r"[\v\f\x1c-\x1e\x85\u2028\u2029]")
 SOURCE = "es: "  # the note of a translation or variant that holds the Spanish it was made from
 
 
@@ -102,7 +102,7 @@ def _entry(block: Sequence[tuple[int, str]]) -> Iterator[Entry]:
 
 def quoted(keyword: str, text: str) -> list[str]:
     """The lines of one field: one line, or one for every line of the text."""
-    parts = text.split("\n")
+    parts = BREAK.sub("\n", text).split("\n")
     if len(parts) == 1:
         return [f"{keyword} {escape(text)}"]
     ended = [f"{part}\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
@@ -119,10 +119,8 @@ def replaced(source: str, key: str, text: str, *, reviewed: bool = False, spanis
         raise KeyError(key)
     lines = source.split("\n")
     lines[entry.first - 1 : entry.last] = quoted("msgstr", text)
-    last = next(n for n in range(entry.first - 2, -1, -1) if lines[n].startswith("msgid "))
-    first = last
-    while first and lines[first - 1].startswith("#"):
-        first -= 1
+    first = _begin(lines, entry)
+    last = next(n for n in range(first, entry.first) if lines[n].startswith("msgid "))
     lines[first:last] = _comments(lines[first:last], reviewed=reviewed, spanish=spanish)
     return "\n".join(lines)
 
@@ -147,6 +145,26 @@ def added(source: str, key: str, text: str, notes: Sequence[str], spanish: str) 
         *quoted("msgstr", text),
     ]
     return "\n".join([*([source.rstrip("\n"), ""] if source.strip() else []), *block]) + "\n"
+
+
+def removed(source: str, key: str) -> str:
+    """``source`` without one text, its comments and the line between it and the next. Raises ``KeyError``."""
+    entry = next((e for e in parse(source) if e.key == key), None)
+    if entry is None:
+        raise KeyError(key)
+    lines = source.split("\n")
+    first, last = _begin(lines, entry), entry.last
+    if last < len(lines) and not lines[last].strip():
+        last += 1
+    return "\n".join([*lines[:first], *lines[last:]])
+
+
+def _begin(lines: Sequence[str], entry: Entry) -> int:
+    """The index of the first line of an entry: its comments stand above its key."""
+    first = next(n for n in range(entry.first - 2, -1, -1) if lines[n].startswith("msgid "))
+    while first and lines[first - 1].startswith("#"):
+        first -= 1
+    return first
 
 
 def save(path: Path, source: str) -> None:

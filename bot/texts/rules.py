@@ -116,6 +116,11 @@ def calls(locale: str, form: str, key: str, text: str) -> str:
     return forms[form].found(key, text) if form in forms else ""
 
 
+def is_staff(key: str) -> bool:
+    """Whether only staff read this text: it stands in ``console.po``."""
+    return key.startswith("console.")
+
+
 def is_safety(key: str) -> bool:
     """Whether somebody may come to harm when this text is wrong."""
     return begins(key, common()["safety"])

@@ -51,7 +51,9 @@ def unknown(locale: str, key: str, text: str, nearest: Collection[str] = ()) -> 
     language = variants.language(locale)
     if not speaks(locale) or key in _data()["many_languages"]:
         return []
-    words = dict.fromkeys(WORD.findall(NO_WORDS.sub(" ", text)))
+    staff = _of_staff() if rules.is_staff(key) else frozenset()
+    found = dict.fromkeys(WORD.findall(NO_WORDS.sub(" ", text)))
+    words = [word for word in found if word.casefold() not in staff]
     return [
         Unknown(word, suggestions(language, word, nearest)) for word in words if not is_known(language, word)
     ]
@@ -174,6 +176,11 @@ def _without_accents(word: str) -> str:
 def _data() -> Mapping[str, Any]:
     found: dict[str, Any] = yaml.safe_load(KNOWN.read_text(encoding="utf-8"))
     return found
+
+
+@functools.cache
+def _of_staff() -> frozenset[str]:
+    return frozenset(word.casefold() for word in _data()["staff"])
 
 
 @functools.cache

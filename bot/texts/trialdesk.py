@@ -60,7 +60,7 @@ class TrialDesk:
             change = await texts.open_for(conn, locale, entry.key)
             if change is None or change.id != change_id:
                 return "text_gone"
-            if self.texts.wrong(locale, entry.key, change.text) or change.text == entry.text:
+            if change.text in ("", entry.text) or self.texts.wrong(locale, entry.key, change.text):
                 return "text_wrong"
             if change.before != entry.text or said != entry.text:
                 return "text_moved"

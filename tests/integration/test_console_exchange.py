@@ -208,4 +208,10 @@ def test_the_commands_show_first_and_keep_drafts_in_an_editors_name(service: Ser
     )
     assert refused.returncode == 1
     assert "1 borradores" in service.command("locales", "import", "es.po", "--by", "eva")
+    service.command("locales", "export", "console.po", "--domain", "console", "--locale", "en")
+    path = service.folder / "console.po"
+    path.write_text(po.replaced(path.read_text(encoding="utf-8"), "console.queue.title", "Waiting"), "utf-8")
+    told = service.command("locales", "import", "console.po", "--locale", "en", "--by", "eva")
+    assert "en console.queue.title" in told
+    assert "1 borradores" in told
     assert files.texts(files.catalogue(service.folder / "locales", "es"))[PLAIN] != NEW

@@ -289,9 +289,9 @@ async def test_a_question_tells_how_it_fares_and_nobody_is_in_it(desk: Desk) -> 
     async with desk.world.db.write() as conn:
         for month, people in ((last, 26), (before, 12), (month_of(now), 500)):
             for _ in range(people):
-                await figures.count_readers(conn, month_start(month), "es", ["ask.Q07"])
+                await figures.count_readers(conn, month_start(month), [("es", "ask.Q07")])
         for _ in range(9):
-            await figures.count_readers(conn, month_start(last), "es", ["why.Q07"])
+            await figures.count_readers(conn, month_start(last), [("es", "why.Q07")])
     page = (await eva.get("/console/texts/es/ask.Q07")).text
     told = page.partition('data-testid="fares"')[2].partition("</dl>")[0]
     assert desk.said("console.texts.fares.people").format(n=40) in told

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import html
+
+import httpx
 
 from bot.console.app import application
 from bot.phrasing import Catalogues, Phrasing
+from bot.statistics import month_of, month_start, months_before
+from bot.storage import figures
 from bot.texts import files, po, rules
 from bot.texts.check import Checker
 from bot.texts.files import Gate
-from tests.integration.console_support import LIMITS, world
+from tests.integration.console_support import LIMITS, post, world
 from tests.integration.test_console_texts import Desk, decide, desk, keep
 
 __all__ = ["desk", "world"]
@@ -108,3 +113,101 @@ async def test_notes_are_in_spanish(desk: Desk) -> None:
         page = (await eva.get(address)).text
         assert "Un chat cerrado: neutral, puede leerlo otra persona." in page, address
         assert "seguridad: la publica otra persona" not in page, address
+
+
+async def region(desk: Desk) -> None:
+    """A house in a region that says three things otherwise, one of them of safety."""
+    path = files.catalogue(desk.folder, "es_VE")
+    path.parent.mkdir(parents=True)
+    texts = {"say.hello": "Épale, aquí estoy.", "minor.lines": "Si necesitas hablar: 📞 1810 o 📞 100."}
+    texts["say.thanks"] = "A la orden."
+    blocks = [f'#. Nota\nmsgid "{key}"\nmsgstr "{text}"\n' for key, text in texts.items()]
+    path.write_text("\n".join(blocks), encoding="utf-8")
+    settle(desk, "es_VE")
+
+
+async def back(browser: httpx.AsyncClient, url: str) -> str:
+    """Press «back to the usual text»; what the console says of it."""
+    page = (await browser.get(url)).text
+    form = page[: page.index('data-testid="go-back"')].rpartition("<form")[2]
+    seen = form.partition('name="seen" value="')[2].partition('"')[0]
+    answer = await post(browser, f"{url}/back", seen=seen)
+    return answer.headers["location"].partition("?said=")[2]
+
+
+async def test_back_to_the_usual_text(desk: Desk) -> None:
+    """The variant's own entry goes and nothing else of its file; the usual text speaks, and the old one can come back."""
+    await region(desk)
+    eva, path = await desk.editor("eva"), files.catalogue(desk.folder, "es_VE")
+    before, url = path.read_text(encoding="utf-8"), f"{VENEZUELA}/say.hello"
+    assert desk.said("say.hello") == "Épale, aquí estoy."
+    assert await back(eva, url) == "text_published"
+    assert desk.said("say.hello") == "Hola, aquí estoy."
+    assert (
+        path.read_text(encoding="utf-8")
+        == before.partition('#. Nota\nmsgid "minor')[1] + before.partition('#. Nota\nmsgid "minor')[2]
+    )
+    page = (await eva.get(url)).text
+    assert 'data-testid="go-back"' not in page
+    assert "igual que en español" in page
+    assert await decide(eva, url, "restore", "restore") == "text_drafted"
+    assert await keep(eva, url, "Épale, aquí estoy.") == "text_published"
+    assert desk.said("say.hello") == "Épale, aquí estoy."
+    ((actor, _, _), _) = await desk.world.acts("text.publish")
+    assert actor == desk.staff["eva"].id
+
+
+async def test_of_safety_a_second_person_goes_back(desk: Desk) -> None:
+    """Asked for by one, published by another, who sees what would be said."""
+    await region(desk)
+    eva, leo = await desk.editor("eva"), await desk.editor("leo")
+    url, usual = f"{VENEZUELA}/minor.lines", desk.written("minor.lines")
+    assert await back(eva, url) == "text_asked"
+    assert desk.said("minor.lines") == "Si necesitas hablar: 📞 1810 o 📞 100."
+    page = (await leo.get(url)).text
+    assert 'data-testid="to-usual"' in page
+    assert html.escape(usual.splitlines()[0]) in page[page.index('data-testid="look"') :]
+    assert await decide(leo, url, "publish", "approve") == "text_published"
+    assert desk.said("minor.lines") == usual
+    assert "minor.lines" not in files.texts(files.catalogue(desk.folder, "es_VE"))
+
+
+async def test_nobody_goes_back_to_another_form_or_from_nothing(desk: Desk) -> None:
+    """Where the usual text says tú, a text of usted stays; Spanish and a translation have no other to go back to."""
+    eva = await desk.editor("eva")
+    written = files.catalogue(desk.folder, "es@usted").read_bytes()
+    for url, said in (
+        (f"{USTED}/say.bye", "text_wrong"),
+        ("/console/texts/es/say.bye", "text_wrong"),
+        ("/console/texts/pt/say.bye", "text_wrong"),
+    ):
+        page = (await eva.get(url)).text
+        assert 'data-testid="go-back"' not in page
+        seen = page.partition('name="seen" value="')[2].partition('"')[0]
+        answer = await post(eva, f"{url}/back", seen=seen)
+        assert answer.headers["location"].endswith(said)
+    key = next(one.key for one in desk.world.deps.texts.entries("es@usted") if not one.text)
+    seen = (await eva.get(f"{USTED}/{key}")).text.partition('name="seen" value="')[2].partition('"')[0]
+    answer = await post(eva, f"{USTED}/{key}/back", seen=seen)
+    assert answer.headers["location"].endswith("text_gone")
+    assert files.catalogue(desk.folder, "es@usted").read_bytes() == written
+
+
+async def test_a_variant_tells_how_its_own_words_fare(desk: Desk) -> None:
+    """Counted for the catalogue that was read; what the variant leaves as it is counts with the usual words."""
+    eva = await desk.editor("eva")
+    (last,) = months_before(month_of(desk.world.clock.now), 1)
+    own, usual = ("es@usted", "ask.Q07"), ("es", "ask.Q07")
+    async with desk.world.db.write() as conn:
+        for text, people in ((own, 20), (usual, 50), (("es", "why.Q07"), 30)):
+            for _ in range(people):
+                await figures.count_readers(conn, month_start(last), [text])
+    told = {
+        url: (await eva.get(url)).text.partition('data-testid="fares"')[2].partition("</dl>")[0]
+        for url in (f"{USTED}/ask.Q07", "/console/texts/es/ask.Q07")
+    }
+    people = desk.said("console.texts.fares.people")
+    assert people.format(n=20) in told[f"{USTED}/ask.Q07"]
+    assert people.format(n=30) in told[f"{USTED}/ask.Q07"]
+    assert people.format(n=50) in told["/console/texts/es/ask.Q07"]
+    assert people.format(n=20) not in told["/console/texts/es/ask.Q07"]

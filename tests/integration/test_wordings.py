@@ -16,6 +16,7 @@ from bot.storage import figures, wordings
 from bot.storage.database import Database
 from bot.storage.text_tables import readers
 from bot.storage.text_tables import wordings as rows
+from bot.texts import files, po
 from bot.vault import Vault
 from bot.wordings import Wording
 from tests.conftest import ROOT
@@ -113,6 +114,24 @@ async def test_people_are_counted_not_messages(talk: Talk) -> None:
     assert counted[month, "ask.Q01"] == counted[month, "why.Q01"] == 1
     assert all(key.startswith(("ask.", "why.", "again.")) for _, key in counted)
     async with talk.db.write() as conn:
-        await figures.count_readers(conn, month, "es", ["why.Q01"])
-        found = await figures.readers_between(conn, "es", ["why.Q01", "why.Q02"], month, month + 1)
-    assert found == {"why.Q01": {month_of(talk.now): 2}, "why.Q02": {}}
+        await figures.count_readers(conn, month, [("es", "why.Q01")])
+        asked = [("es", "why.Q01"), ("es", "why.Q02"), ("en", "why.Q01")]
+        found = await figures.readers_between(conn, asked, month, month + 1)
+    assert found == {asked[0]: {month_of(talk.now): 2}, asked[1]: {}, asked[2]: {}}
+
+
+async def test_a_reader_counts_for_the_catalogue_whose_words_were_read(talk: Talk) -> None:
+    """In a house of usted: the variant's own texts for it, what it leaves as it is for the usual Spanish."""
+    folder = talk.dialogue._parts.phrasing.catalogues.folder
+    path = files.catalogue(folder, "es@usted")
+    path.write_text(po.removed(path.read_text(encoding="utf-8"), "ask.Q01"), encoding="utf-8")
+    phrasing = Phrasing(Catalogues(folder, home="es@usted"))
+    talk.dialogue._parts = dataclasses.replace(talk.dialogue._parts, phrasing=phrasing)
+    talk.text = phrasing.catalogues.text
+    await talk.begin()
+    async with talk.db.read() as conn:
+        counted = {(row.locale, row.key) for row in await conn.execute(select(readers))}
+    own = files.texts(path)
+    assert ("es", "ask.Q01") in counted
+    assert ("es@usted", "ask.P1") in counted
+    assert all((name == "es@usted") == (key in own) for name, key in counted)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.console.texts import MOST
 from bot.phrasing import DOMAINS, Catalogues
-from bot.texts import files, po, reading, rules, sayable, shape
+from bot.texts import files, look, place, po, reading, rules, sayable, shape
 from bot.texts.check import Checker, Finding
 from bot.texts.wording import Wording
 from connectors.telegram import LIMITS as TELEGRAM
@@ -155,7 +156,9 @@ def test_every_button_is_shown_by_some_question() -> None:
 
 # ── Any text whatever ───────────────────────────────────────────────────────────────────────────────────────
 
-ANY = st.text(st.characters(blacklist_categories=("Cs", "Cc"), whitelist_characters="\n"), max_size=200)
+ANY = st.text(
+    st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp"), whitelist_characters="\n"), max_size=200
+)
 KEYS = st.sampled_from(sorted(TEXTS))
 
 
@@ -226,3 +229,53 @@ def test_the_gate_looks_again_only_at_what_changed_and_only_at_what_is_served(
     assert ("number", "say.thanks") in {(one.code, one.key) for one in gate(tmp_path)}
     assert looked == ["es", "pt", "pt"]
     assert files.Gate(CHECKER, served=())(tmp_path) == []
+
+
+def test_every_value_of_the_console_has_a_sample_and_every_text_a_page() -> None:
+    """An editor sees a whole line, and finds it where it is read; what chatters read never stands among it."""
+    placed: dict[str, set[str]] = {}
+    for path in LOCALES.glob("*/LC_MESSAGES/console.po"):
+        for key, text in files.texts(path).items():
+            assert not any(
+                "{" in words for words, filled in look.line(key, text) if filled and "{name}" not in text
+            ), key
+            assert place.is_staff(place.of(key)), key
+            placed.setdefault(place.of(key), set()).add(key)
+    assert set(placed) == {name for name in place.names() if place.is_staff(name)}
+    assert set(rules.common()["samples_of"]) <= {key for keys in placed.values() for key in keys}
+    assert max(len(found) for found in placed.values()) < MOST, "a page lists a place whole, or nearly"
+    assert not any(place.is_staff(place.of(key)) for key in TEXTS)
+
+
+def test_a_line_is_the_text_with_its_samples() -> None:
+    """In pieces, so that a page can show which words are only a sample."""
+    assert look.line("console.queue.age", "Espera {time}, {x}") == [
+        ("Espera ", False),
+        ("08:00", True),
+        (", ", False),
+        ("{x}", True),
+    ]
+    assert look.line("console.queue.waited", "{time}") == [("25 min", True)]
+    assert look.line("console.queue.age", "") == []
+
+
+def test_a_line_break_of_a_word_processor_never_cuts_a_file() -> None:
+    """What is pasted may hold any of them: it is written as a line break, and both readers read the file."""
+    for sign in "\v\f\x1c\x1d\x1e\x85\u2028\u2029":
+        made = po.replaced(SOURCE, "say.bye", f"Chao,{sign}cuídate.")
+        assert {e.key: e.text for e in po.parse(made)}["say.bye"] == "Chao,\ncuídate.", repr(sign)
+        assert len(made.splitlines()) == made.count("\n")
+
+
+def test_an_entry_is_taken_out_and_nothing_else() -> None:
+    """With its comments and the line below it; first, last or in the middle."""
+    one, two, three = (
+        f'#. Nota.\n#, fuzzy\nmsgid "{key}"\nmsgstr ""\n"a\\n"\n"b"\n' for key in ("a", "b", "c")
+    )
+    whole = f"{one}\n{two}\n{three}"
+    assert po.removed(whole, "a") == f"{two}\n{three}"
+    assert po.removed(whole, "b") == f"{one}\n{three}"
+    assert [e.key for e in po.parse(po.removed(whole, "c"))] == ["a", "b"]
+    assert po.parse(po.removed(one, "a")) == []
+    with pytest.raises(KeyError):
+        po.removed(whole, "d")
