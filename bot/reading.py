@@ -14,6 +14,7 @@ from bot import choices
 from bot.draft import Draft
 from bot.screening import age
 
+NO_ANSWERS = ("fillers", "own_word")  # lists of words that answer nothing
 AGE, OWN_WORD, REGION = "P2", "W2_own", "W3"
 NEAR = {"callao": "lima"}  # departments that the question names together
 # What no person says: a command with no meaning here, JSON, HTML, a bare link. Its letters must not be read as words.
@@ -83,7 +84,7 @@ def region(draft: Draft, first: Message) -> Mapping[str, Any] | None:
 def _answers(text: str, words: Mapping[str, frozenset[str]]) -> bool:
     """Whether this is a number or a short answer: as a word of one's own it would close the chat at every answer."""
     word = choices.fold(text)
-    return word.isdigit() or any(word in found for name, found in words.items() if name != "fillers")
+    return word.isdigit() or any(word in found for name, found in words.items() if name not in NO_ANSWERS)
 
 
 def bounded(text: str) -> str:

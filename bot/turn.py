@@ -10,9 +10,10 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from bot import choices, listening, unheard
+from bot import choices, listening, own_word, unheard
 from bot.draft import Draft
 from bot.effects import apply
+from bot.judging import judged, told
 from bot.layout import MORE
 from bot.rasa import RasaUnavailable
 from bot.reading import Message, bounded, region, taken
@@ -77,6 +78,12 @@ def _listed(tools: Tools, draft: Draft, text: str, name: str) -> bool:
     return choices.fold(text) in tools.words(draft.locale).get(name, frozenset())
 
 
+def _exits(tools: Tools, draft: Draft, text: str, finding: Finding) -> bool:
+    """Whether it covers the chat; not while it is chosen as the word that will."""
+    listed = finding.word == "exit" or _listed(tools, draft, text, "exit")
+    return listed and not own_word.chosen(draft, text, tools.words(draft.locale))
+
+
 async def decide(tools: Tools, draft: Draft, batch: Sequence[Message], context: Mapping[str, Any]) -> None:
     """Take one group of messages into the draft."""
     text = "\n".join(message.text for message in batch)
@@ -84,7 +91,7 @@ async def decide(tools: Tools, draft: Draft, batch: Sequence[Message], context: 
     unlocks = _is_private_word(tools, draft, text)
     if draft.phase == "locked":
         await _locked(tools, draft, batch, text, finding, context, unlocks=unlocks)
-    elif finding.word == "exit" or unlocks or _listed(tools, draft, text, "exit"):
+    elif unlocks or _exits(tools, draft, text, finding):
         _alarm_silently(draft, finding)
         draft.lock()
         draft.say("exit.cover", even_if_silent=True)
@@ -219,13 +226,17 @@ def _is_unlock(tools: Tools, draft: Draft, tapped: str, text: str) -> bool:
     return found is not None and found[0].get("q") == "unlock"
 
 
-async def _with_model(tools: Tools, finding: Finding, text: str) -> Finding:
-    """What rules and model conclude together; the rules alone while Rasa is away."""
+async def _parsed(tools: Tools, text: str) -> Mapping[str, Any]:
+    """What the model finds in a text of which the dialogue does not hear; nothing while Rasa is away."""
     try:
-        parsed = await tools.rasa.parse(bounded(text))
+        return await tools.rasa.parse(bounded(text))
     except RasaUnavailable:
-        return finding
-    conclusion = conclude(finding, parsed["danger"])
+        return {}
+
+
+def _with_model(finding: Finding, parsed: Mapping[str, Any]) -> Finding:
+    """What rules and model conclude together; the rules alone while Rasa is away."""
+    conclusion = conclude(finding, parsed.get("danger"))
     return dataclasses.replace(
         finding, emergency=conclusion.emergency, kind=conclusion.kind, check=conclusion.check
     )
@@ -239,7 +250,7 @@ async def _human(tools: Tools, draft: Draft, text: str, finding: Finding) -> Non
 async def _judge_silently(tools: Tools, draft: Draft, text: str, finding: Finding) -> None:
     """Where nothing can be asked, what only the rules call an alarm is one, and so is a bare call for help."""
     if text and not finding.emergency and finding.doubt != CALL:
-        finding = await _with_model(tools, finding, text)
+        finding = _with_model(finding, await _parsed(tools, text))
     if finding.emergency or finding.doubt == CALL:
         draft.need_case("emergency", "U3")
 
@@ -262,14 +273,17 @@ async def _bot(
     context: Mapping[str, Any],
 ) -> None:
     if batch[0].edited and text and not finding.emergency:  # the dialogue will not see its text
-        finding = await _with_model(tools, finding, text)
+        parsed = await _parsed(tools, text)
+        finding = _with_model(finding, parsed)
         if finding.check and not finding.emergency and not draft.shown.checked:
             draft.shown.checked = True
-            turn = engine.check(tools.instruments(), draft.state, "danger", dict(context))
+            turn = engine.check(
+                tools.instruments(), draft.state, "danger", dict(context), told(parsed, batch)
+            )
             apply(draft, turn, batch, context, tools.word_mac)
             return
     if finding.emergency:
-        turn = await _alarmed(tools, draft, text, finding, context)
+        turn = await _alarmed(tools, draft, batch, text, finding, context)
         apply(draft, turn, batch, context, tools.word_mac)
         return
     given = taken(draft, batch[0], text, tools.words(draft.locale))
@@ -280,6 +294,8 @@ async def _bot(
         return
     if listening.asked(draft, choice, _wish(tools, draft, given)):
         return
+    if own_word.single(draft, given, finding) and own_word.taken(await _parsed(tools, text)):
+        given = {"kind": "event", "event": "own_word"}
     if (place := region(draft, batch[0])) is not None and place["value"]["v"] != "other":
         draft.say("say.region", region=place["title"])
     if batch[0].kind == "voice":  # whoever speaks would rather hear the question than read it
@@ -288,14 +304,22 @@ async def _bot(
 
 
 async def _alarmed(
-    tools: Tools, draft: Draft, text: str, finding: Finding, context: Mapping[str, Any]
+    tools: Tools,
+    draft: Draft,
+    batch: Sequence[Message],
+    text: str,
+    finding: Finding,
+    context: Mapping[str, Any],
 ) -> engine.Turn:
     """The rules raise an alarm; where the model is sure that it is none, the person is asked, once."""
-    concluded = await _with_model(tools, finding, text)
-    if concluded.emergency or draft.shown.checked:
-        return engine.interrupt(tools.instruments(), draft.state, finding.kind, dict(context))
+    parsed = await _parsed(tools, text)
+    known = draft.shown.checked or engine.in_alarm(draft.state)
+    if known or _with_model(finding, parsed).emergency:
+        return engine.interrupt(
+            tools.instruments(), draft.state, finding.kind, dict(context), told(parsed, batch)
+        )
     draft.shown.checked = True
-    return engine.check(tools.instruments(), draft.state, finding.kind, dict(context))
+    return engine.check(tools.instruments(), draft.state, finding.kind, dict(context), told(parsed, batch))
 
 
 def _show_rest(draft: Draft, question: str) -> bool:
@@ -336,7 +360,7 @@ async def _ask_rasa(
     answer = await tools.rasa.turn(request)
     turn = engine.Turn(acts=answer["acts"], state=answer["state"])
     if finding is not None and given["kind"] == "text":
-        turn = _judged(tools, draft, turn, finding, answer.get("nlu") or {}, context)
+        turn = judged(tools.instruments(), draft, batch, turn, finding, answer.get("nlu") or {}, context)
     before = draft.state
     apply(draft, turn, batch, context, tools.word_mac)
     if tools.collects:
@@ -344,28 +368,3 @@ async def _ask_rasa(
             said = str((answer.get("nlu") or {}).get("intent", ""))
             unheard.note(draft, before, given["text"], said, finding)
         unheard.ask(draft)
-
-
-def _judged(
-    tools: Tools,
-    draft: Draft,
-    turn: engine.Turn,
-    finding: Finding,
-    nlu: Mapping[str, Any],
-    context: Mapping[str, Any],
-) -> engine.Turn:
-    """Rules and model conclude together: alarm, ask once, or go on."""
-    conclusion = conclude(finding, nlu.get("danger"))
-    alarmed = any(act.get("event") == "handoff" for act in turn.acts)
-    if conclusion.emergency:
-        if alarmed:
-            return turn
-        return engine.interrupt(tools.instruments(), draft.state, conclusion.kind, dict(context))
-    if alarmed:  # the model alone, and not sure enough: a question, not an alarm
-        kind = next(act["kind"] for act in turn.acts if act.get("event") == "handoff")
-        return engine.check(tools.instruments(), draft.state, kind, dict(context))
-    answered = nlu.get("intent") in ("affirm", "deny", "unsure", "decline")
-    if conclusion.check and not draft.shown.checked and not answered:
-        draft.shown.checked = True
-        return engine.check(tools.instruments(), draft.state, "danger", dict(context))
-    return turn

@@ -45,8 +45,14 @@ def _person(talk: Talk, found: str, _source: str) -> None:
 
 
 def ask_for_person(talk: Talk) -> None:
-    """A person is wanted; where questions are still to come, whether to go on with them meanwhile."""
+    """A person is wanted; where questions are still to come, whether to go on with them meanwhile.
+
+    In an alarm nobody is asked for more answers: there is room to write, as after "I need help".
+    """
     persons.want(talk)
+    if talk.alarm:
+        run.alarm_again(talk, "X_help")
+        return
     started = talk.state["done"].get("P1") == "yes"
     if started and persons.screening(talk):
         talk.ask_aside("X_meanwhile")
@@ -70,13 +76,10 @@ def _tired(talk: Talk, found: str, _source: str) -> None:
 
 
 def _resume(talk: Talk, found: str, _source: str) -> None:
-    aside = talk.state["aside"] or {}
     if found == "no":
         run.pause(talk, "say.paused")
     elif found == "person":
         ask_for_person(talk)
-    elif aside.get("then"):
-        talk.ask_aside(str(aside["then"]))
     else:
         run.advance(talk)
 

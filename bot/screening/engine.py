@@ -16,11 +16,24 @@ from bot.screening.keys import keys
 from bot.screening.memory import assessment, wishes
 from bot.screening.records import Instruments
 from bot.screening.script import compile_script
-from bot.screening.talk import Input, Talk, Turn, wording
+from bot.screening.talk import ABOUT_OTHERS, ALARM, Input, Talk, Turn, wording
 
-__all__ = ["Input", "Turn", "assessment", "check", "interrupt", "keys", "open_question", "turn", "wishes"]
+__all__ = [
+    "Input",
+    "Turn",
+    "asks_about_danger",
+    "assessment",
+    "check",
+    "in_alarm",
+    "interrupt",
+    "keys",
+    "open_question",
+    "turn",
+    "wishes",
+]
 
 ALARMS = {"self_harm": "self_harm", "emergency": "danger"}
+UNHEARD = Input("text")  # words of which the model was not asked
 
 
 def turn(
@@ -42,23 +55,50 @@ def turn(
 
 
 def interrupt(
-    instruments: Instruments, state: Mapping[str, Any] | None, kind: str, context: Mapping[str, Any]
+    instruments: Instruments,
+    state: Mapping[str, Any] | None,
+    kind: str,
+    context: Mapping[str, Any],
+    told: Input = UNHEARD,
 ) -> Turn:
-    """The safety rules found an emergency of ``kind``: everything else stops. Raises ``ValueError`` for another kind."""
-    talk = _open(instruments, state, Input("event", event="emergency"), context)
+    """The safety rules found an emergency of ``kind``: everything else stops. Raises ``ValueError`` for another kind.
+
+    What the same words tell besides, as the model understood them in ``told``, is counted.
+    """
+    talk = _open(instruments, state, told, context)
     _know(talk, kind)
+    _count(talk)
     persons.emergency(talk, kind)
     return _close(talk)
 
 
 def check(
-    instruments: Instruments, state: Mapping[str, Any] | None, kind: str, context: Mapping[str, Any]
+    instruments: Instruments,
+    state: Mapping[str, Any] | None,
+    kind: str,
+    context: Mapping[str, Any],
+    told: Input = UNHEARD,
 ) -> Turn:
-    """It may be an emergency of ``kind``, not surely: ask once, raise nothing before a yes."""
-    talk = _open(instruments, state, Input("event", event="check"), context)
+    """It may be an emergency of ``kind``, not surely: ask once, raise nothing before a yes; ``told`` is counted."""
+    talk = _open(instruments, state, told, context)
     _know(talk, kind)
+    _count(talk)
     persons.check(talk, kind)
     return _close(talk)
+
+
+def asks_about_danger(instruments: Instruments, state: Mapping[str, Any] | None) -> bool:
+    """Whether a yes to the question that is open says that there is danger."""
+    if state is None:
+        return False
+    talk = _open(instruments, state, UNHEARD, {})
+    question = talk.script.questions.get(talk.current)
+    return question is not None and (question.danger or question.code in silence.DANGER)
+
+
+def in_alarm(state: Mapping[str, Any] | None) -> bool:
+    """Whether the talk is about danger already, so that asking once more whether there is any would be asking twice."""
+    return str(((state or {}).get("aside") or {}).get("q", "")) in (*ALARM, "X_check")
 
 
 def open_question(instruments: Instruments, state: Mapping[str, Any]) -> str:
@@ -67,6 +107,12 @@ def open_question(instruments: Instruments, state: Mapping[str, Any]) -> str:
     talk.state["finish"] = False
     code = order.next_scored(talk.script, talk.state)
     return wording(talk, talk.script.questions[code]) if code else ""
+
+
+def _count(talk: Talk) -> None:
+    """What was told counts, and answers the open question where it does, though nothing is said about it."""
+    if ABOUT_OTHERS not in talk.message.intents and disclosures.absorb(talk):
+        disclosures.settles_open_question(talk)
 
 
 def _know(talk: Talk, kind: str) -> None:

@@ -27,6 +27,8 @@ FIXED = (
     "handoff.waiting_off_duty",
     "handoff.waiting_unknown",
     "info.rights",
+    "kind.voice.again",
+    "kind.voice.kept",
     "lines.note",
     "minor.doubt",
     "minor.lines",
@@ -77,7 +79,7 @@ def keys(instruments: Instruments) -> set[str]:
         found.update((f"emergency.{kind}", f"emergency.{kind}.lines", f"emergency.{kind}.lines.minor"))
     found.update(f"ack.{name}" for name in (*script.flow["disclosures"], "disclose_minor"))
     found.update(f"ask.X_stale.{value}" for value in ("yes", "no", "unsure", "declined", "other"))
-    found.update(("ask.X_person.unclear", "ask.X_help.self_harm", "ask.W1o.more"))
+    found.update(("ask.X_person.unclear", "ask.X_person.voice", "ask.X_help.self_harm", "ask.W1o.more"))
     return found - {"ask.X_person", "ask.X_stale"}
 
 

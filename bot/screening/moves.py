@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.screening import answering, answers, asides, run
-from bot.screening.talk import Talk, offered, rephrased
+from bot.screening.talk import ALARM, Talk, offered, rephrased
 
 FAQ = "faq_"
 TRIES = 3  # misunderstandings in a row until a person is offered
@@ -42,7 +42,7 @@ def repeat(talk: Talk) -> None:
 
 def back(talk: Talk) -> None:
     """Undo the last answer and ask it again; from something that broke in, only that is left."""
-    if talk.state["aside"] and talk.state["aside"]["q"] not in ("X_emergency", "X_help"):
+    if talk.state["aside"] and talk.state["aside"]["q"] not in ALARM:
         run.advance(talk)
         return
     if talk.state["ticks"]:
@@ -114,6 +114,9 @@ def polite(key: str) -> Callable[[Talk], None]:
     """A politeness is answered, then the open question comes again."""
 
     def move(talk: Talk) -> None:
+        if key == "say.hello" and (talk.state["aside"] or {}).get("q") == "X_resume":
+            run.neutral(talk)  # it greets by itself
+            return
         talk.say(key)
         if talk.state["step"] == "END" and not talk.state["aside"] and key == "say.thanks":
             talk.say("end.bye")
@@ -126,7 +129,7 @@ def polite(key: str) -> Callable[[Talk], None]:
 def unclear(talk: Talk) -> None:
     """Not understood: once more with the choices; then buttons or numbers only; then a person; and so on."""
     aside = talk.state["aside"] or {}
-    if aside.get("q") in ("X_emergency", "X_help"):
+    if aside.get("q") in ALARM:
         talk.say("emergency.here")
         run.pending(talk)
         return

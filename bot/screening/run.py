@@ -9,8 +9,12 @@ from bot.screening.talk import Talk
 
 
 def advance(talk: Talk) -> None:
-    """Go on to the next open question, or to the end."""
+    """Go on to the next open question, or to the end; from what broke in over an alarm, back to the alarm."""
+    beneath = str((talk.state["aside"] or {}).get("then", ""))
     talk.state["aside"] = None
+    if beneath:
+        alarm_again(talk, beneath)
+        return
     for key in order.settle(talk.script, talk.state).values():
         if key and talk.mark(key):
             talk.say(key)
@@ -36,7 +40,7 @@ def pending(talk: Talk) -> None:
     if not aside:
         advance(talk)
     elif aside["q"] == "X_resume":
-        neutral(talk)
+        neutral(talk, again=bool(aside.get("asked")))
     elif aside["q"] == "X_emergency":
         talk.ask("X_emergency")
     else:
@@ -50,12 +54,19 @@ def pause(talk: Talk, key: str) -> None:
 
 
 def rest(talk: Talk) -> None:
-    talk.set_aside("X_resume", asked=False, then=_kept(talk))
+    talk.set_aside("X_resume", asked=False)
 
 
-def neutral(talk: Talk) -> None:
-    """Show nothing of what was said until the person wants to go on."""
-    talk.ask_aside("X_resume", asked=True, then=_kept(talk))
+def neutral(talk: Talk, *, again: bool = False) -> None:
+    """Show nothing of what was said until the person wants to go on; nobody is greeted ``again``."""
+    talk.set_aside("X_resume", asked=True)
+    talk.ask("X_resume", "again.X_resume" if again else "")
+
+
+def alarm_again(talk: Talk, code: str) -> None:
+    """The question of an alarm, after something else."""
+    hurts = code == "X_help" and talk.state["emergency"] == "self_harm"
+    talk.ask_aside(code, "self_harm" if hurts else "")
 
 
 def finish(talk: Talk) -> None:
@@ -71,12 +82,6 @@ def close(talk: Talk, *keys: str) -> None:
     for key in keys:
         talk.say(key)
     talk.state["aside"], talk.state["step"] = None, "END"
-
-
-def _kept(talk: Talk) -> str:
-    """An alarm that was open stays open behind a pause."""
-    aside = talk.state["aside"] or {}
-    return str(aside["q"]) if aside.get("q") in ("X_emergency", "X_help") else str(aside.get("then", ""))
 
 
 def _more(aside: dict[str, object]) -> dict[str, object]:

@@ -16,6 +16,7 @@ Act = dict[str, Any]
 
 RETURNS = ("unlocked", "returned_from_human")  # the person is back: neutral, whatever the clock says
 ABOUT_OTHERS = "faq_other_person"
+ALARM = ("X_emergency", "X_help")  # what else breaks in, and is settled, leads back to these
 OTHER = "other"
 
 
@@ -95,9 +96,16 @@ class Talk:
     def minor(self) -> bool:
         return facts.instrument(self.state) == "minor"
 
+    @property
+    def alarm(self) -> str:
+        """The question of an alarm that is open, or waits beneath what broke in over it; else empty."""
+        aside = self.state["aside"] or {}
+        return str(aside["q"]) if aside.get("q") in ALARM else str(aside.get("then", ""))
+
     def set_aside(self, code: str, /, **more: Any) -> None:
-        """Let another question break in; the open one comes back when it is settled."""
-        self.state["aside"] = {"q": code, **more}
+        """Let another question break in; the open one, or the alarm, comes back when it is settled."""
+        beneath = "" if code in ALARM else self.alarm
+        self.state["aside"] = {"q": code, **({"then": beneath} if beneath else {}), **more}
 
     # ── asking ──────────────────────────────────────────────────────────────────────────────────────────
 

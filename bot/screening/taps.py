@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.screening import answering, asides, persons, run
+from bot.screening import answering, asides, persons, run, wishes
 from bot.screening.script import Question
 from bot.screening.talk import RETURNS, Talk
 
@@ -28,11 +28,40 @@ def event(talk: Talk, event: str) -> None:
     elif event == "unfit_word":
         talk.say("say.word_other")
         run.pending(talk)
+    elif event == "own_word":
+        _own_word(talk)
     elif event == "rasa_was_down":
         talk.say("say.was_down")
         run.pending(talk)
+    elif event == "voice":
+        _voice(talk)
     else:
         talk.say(f"kind.{event if event in KINDS else 'unsupported'}")
+        run.pending(talk)
+
+
+def _voice(talk: Talk) -> None:
+    """Who sends one audio after another may not be able to write: then a person who can listen is offered, once."""
+    first = talk.mark("kind.voice")
+    if talk.state["wants_person"] or talk.state["emergency"] != "none":
+        talk.say("kind.voice.kept")
+        run.pending(talk)
+    elif first:
+        talk.say("kind.voice")
+        run.pending(talk)
+    elif "offer.voice" not in talk.state["said"] and not talk.state["aside"]:
+        persons.offer(talk, "voice")
+    else:
+        talk.say("kind.voice.again")
+        run.pending(talk)
+        talk.numbered()
+
+
+def _own_word(talk: Talk) -> None:
+    """A single word while the person's own is asked for: it was read by the gateway, and means nothing else here."""
+    if talk.current == "W2_own":
+        wishes.take_word(talk, fits=True)
+    else:
         run.pending(talk)
 
 

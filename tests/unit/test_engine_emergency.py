@@ -147,6 +147,24 @@ def test_a_pause_does_not_close_an_open_alarm(leaving: str) -> None:
     assert chat.open == "X_emergency"
 
 
+@pytest.mark.parametrize(("aside", "answer"), [("language", "en"), ("stop", "no")])
+def test_what_breaks_in_leads_back_to_the_alarm(aside: str, answer: str) -> None:
+    """Another language, or a silence that is not wanted after all: the alarm is open as before."""
+    chat = at("Q01")
+    chat.put(kind="danger")
+    chat.says(aside)
+    chat.taps(answer)
+    assert (chat.open, chat.said[-1]) == ("X_emergency", "ask.X_emergency")
+
+
+def test_a_person_asked_for_in_an_alarm_brings_no_questions() -> None:
+    """Nobody in danger is asked whether the questions shall go on meanwhile."""
+    chat = at("Q01")
+    chat.put(kind="self_harm")
+    assert chat.says("human")[-1] == "ask.X_help.self_harm"
+    assert chat.put_events("human") == ["want_person"]
+
+
 def test_told_within_an_emergency_counts_too() -> None:
     """The alarm wins; what was told besides is counted."""
     chat = at("Q01")

@@ -1,0 +1,56 @@
+"""What the rules and the model make of words together, and what that does to the turn that the dialogue answered.
+
+Stage: after the dialogue, before its acts are taken. Pure. Promise: nobody is asked about danger twice in a row, nor
+asked whether a yes to that question was meant; what was told counts, whatever it is answered with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.draft import Draft
+from bot.reading import Message
+from bot.safety.combine import conclude
+from bot.safety.rules import Finding
+from bot.screening import engine
+from bot.screening.model import Instruments
+
+
+def told(nlu: Mapping[str, Any], batch: Sequence[Message]) -> engine.Input:
+    """What was told in words that are answered with an alarm, or a question about danger: it counts all the same."""
+    return engine.Input(
+        "text",
+        intent=str(nlu.get("intent", "")),
+        also=tuple(nlu.get("also") or ()),
+        message_id=batch[-1].id,
+    )
+
+
+def judged(
+    instruments: Instruments,
+    draft: Draft,
+    batch: Sequence[Message],
+    turn: engine.Turn,
+    finding: Finding,
+    nlu: Mapping[str, Any],
+    context: Mapping[str, Any],
+) -> engine.Turn:
+    """Rules and model conclude together: alarm, ask once, or go on."""
+    conclusion = conclude(finding, nlu.get("danger"))
+    alarmed = any(act.get("event") == "handoff" for act in turn.acts)
+    words = told(nlu, batch)
+    if conclusion.emergency:
+        if alarmed:
+            return turn
+        return engine.interrupt(instruments, draft.state, conclusion.kind, dict(context), words)
+    answered = nlu.get("intent") in ("affirm", "deny", "unsure", "decline")
+    if engine.in_alarm(draft.state) or (answered and engine.asks_about_danger(instruments, draft.state)):
+        return turn  # asked already; and a yes to "are you in danger?" is no guess of the model's
+    if alarmed:  # the model alone, and not sure enough: a question, not an alarm
+        kind = next(act["kind"] for act in turn.acts if act.get("event") == "handoff")
+        return engine.check(instruments, draft.state, kind, dict(context), words)
+    if conclusion.check and not draft.shown.checked and not answered:
+        draft.shown.checked = True
+        return engine.check(instruments, draft.state, "danger", dict(context), words)
+    return turn
