@@ -92,6 +92,7 @@ RULES: dict[str, str] = {
     "POST /console/cases/{case}/look": "case.answer",
     "POST /console/cases/{case}/retry": "case.answer",
     "POST /console/cases/{case}/note": "case.note",
+    "POST /console/cases/{case}/note/keep": "case.note",
     "GET /console/cases/{case}/reveal": "reveal.ask",
     "POST /console/cases/{case}/reveal": "reveal.ask",
     "POST /console/cases/{case}/reveal/show": "reveal.ask",
@@ -152,11 +153,15 @@ RULES: dict[str, str] = {
     "POST /console/phrases/model/{rehearsal}/undo": "phrases.edit",
 }
 
-# Forms whose words are kept when the session ended meanwhile: what kind of draft they are.
+# Forms whose words are kept when the session ended meanwhile: the field they are in, and what kind of draft they are.
 KEEPS = {
-    "POST /console/cases/{case}/reply": "reply",
-    "POST /console/cases/{case}/look": "reply",
-    "POST /console/cases/{case}/note": "note",
+    "POST /console/cases/{case}/reply": ("text", "reply"),
+    "POST /console/cases/{case}/look": ("text", "reply"),
+    "POST /console/cases/{case}/note": ("text", "note"),
+    "POST /console/cases/{case}/note/keep": ("text", "note"),
+    "POST /console/cases/{case}/transfer": ("note", "note"),
+    "POST /console/cases/{case}/close": ("note", "note"),
+    "POST /console/cases/{case}/reveal": ("note", "note"),
 }
 
 # What each role finds in the bar, and where it lands: the first one.
@@ -286,11 +291,11 @@ def missing(rule: str, session: Session | None) -> Gap | None:
 
 
 def guarded(
-    deps: ConsoleDeps, rule: str, view: View, keeps: str = ""
+    deps: ConsoleDeps, rule: str, view: View, keeps: tuple[str, str] | None = None
 ) -> Callable[[Request], Awaitable[Response]]:
     """``view`` behind its rule. Raises ``LookupError`` at start for a rule that nobody wrote down.
 
-    ``keeps``: the form's words become a draft of this kind when the session ended while they were written.
+    ``keeps``: the words in this field become a draft of this kind when the session ended while they were written.
     """
     if rule not in STEPS and rule not in PERMISSIONS:
         raise LookupError(f"no permission is called {rule}")
@@ -304,16 +309,18 @@ def guarded(
         if gap == "hidden":
             raise HTTPException(404)
         if gap is not None:
-            kept = writer is not None and await _keep(Visit(request, deps, None, now), writer, keeps)
+            kept = False
+            if writer is not None and keeps is not None:
+                kept = await _keep(Visit(request, deps, None, now), writer, *keeps)
             return _to_login(deps, request, gap, "kept" if kept else "expired")
         return await view(Visit(request, spoken, session, now))
 
     return endpoint
 
 
-async def _keep(visit: Visit, writer: str, kind: str) -> bool:
+async def _keep(visit: Visit, writer: str, field: str, kind: str) -> bool:
     """Keep what was being written for when they are back; only beside a case that they may open."""
-    deps, case_id, text = visit.deps, visit.id("case"), await visit.field("text")
+    deps, case_id, text = visit.deps, visit.id("case"), await visit.field(field)
     async with deps.db.write() as conn:
         case = await cases.get(conn, deps.vault, case_id)
         member = await accounts.get(conn, deps.vault, writer)

@@ -100,7 +100,7 @@ def routes(deps: ConsoleDeps) -> list[Route]:
     for name, rule in access.RULES.items():
         method, path = name.split(" ")
         endpoint: Callable[[Request], Awaitable[Response]] = access.guarded(
-            deps, rule, VIEWS[name], access.KEEPS.get(name, "")
+            deps, rule, VIEWS[name], access.KEEPS.get(name)
         )
         made.append(Route(path, endpoint, methods=[method]))
     return made
@@ -153,6 +153,7 @@ VIEWS: dict[str, View] = {
     "POST /console/cases/{case}/look": reply.look,
     "POST /console/cases/{case}/retry": reply.retry,
     "POST /console/cases/{case}/note": case.note,
+    "POST /console/cases/{case}/note/keep": case.keep,
     "GET /console/cases/{case}/reveal": reveal.page,
     "POST /console/cases/{case}/reveal": reveal.ask,
     "POST /console/cases/{case}/reveal/show": reveal.show,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,14 +12,13 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.console import failures, masking, nextstep, pages, queue, services, sessions, summary, writing
 from bot.console.access import ID, Visit, may_open
+from bot.console.draft import Draft, Ending
 from bot.console.language import named
 from bot.console.messages import Message, Standing, read, standing
-from bot.console.writing import Warned
 from bot.handoff.desk import OUTCOMES, STATUSES
 from bot.storage import cases, conversations, drafts, referred, staff
 from bot.storage.cases import Case
 from bot.storage.conversations import Conversation
-from bot.texts.look import Phone
 
 FOLLOW_UP_DAYS = 80  # a closed case is deleted after ninety
 LONGEST = 4000  # what Telegram takes at once, less a little; WhatsApp gets it in parts
@@ -39,22 +37,6 @@ class Opened:
     colleagues: list[tuple[str, str]]
     drafts: dict[str, str]
     referred: list[str]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Draft:
-    """A reply that was not sent yet: why not, and the words, so that they are not lost.
-
-    ``note`` is what was typed for the team into a form that was not taken, ``lines`` what was looked for.
-    """
-
-    text: str = ""
-    problem: str = ""
-    confirm: str = ""
-    warned: Sequence[Warned] = ()
-    phone: Phone | None = None
-    note: str = ""
-    lines: str = ""
 
 
 async def load(visit: Visit) -> Opened:
@@ -188,6 +170,7 @@ def view(visit: Visit, opened: Opened, draft: Draft) -> dict[str, Any]:
         "problem": draft.problem,
         "confirm": draft.confirm,
         "look": draft,
+        "ending": {"open": draft.ending is not None, **dataclasses.asdict(draft.ending or Ending())},
         **_ready(visit, opened, draft.lines, mine=mine),
     }
 
@@ -257,7 +240,9 @@ async def claim(visit: Visit) -> Response:
 
 async def release(visit: Visit) -> Response:
     """Give the case back to the queue."""
-    opened = await load(visit)
+    opened = await reach(visit)
+    if opened is None:
+        return await unsent(visit, "")
     done = await visit.deps.desk.release(opened.case.id, visit.staff, visit.now)
     if not done and (await _now(visit)).state != "waiting":  # who clicks twice has done it
         return await lost(visit)
@@ -267,14 +252,28 @@ async def release(visit: Visit) -> Response:
 async def transfer(visit: Visit) -> Response:
     """Hand the case on; field ``to`` is a colleague's id, ``note`` is for them."""
     to, note = await visit.field("to", 32), await visit.field("note")
+    done = RedirectResponse("/console?said=transferred", 303)
+    if await _handed(visit, to, note):
+        return done
     opened = await reach(visit)
     if opened is None:
         return await unsent(visit, note)
     if to not in dict(opened.colleagues):
-        return await show(visit, opened, Draft(note=note), status=422, said="form")
+        return await show(visit, opened, Draft(note=note, to=to), status=422, said="form")
     if not await visit.deps.desk.transfer(opened.case.id, visit.staff, to, note, visit.now):
         return await lost(visit, note, "note")
-    return RedirectResponse("/console?said=transferred", 303)
+    return done
+
+
+async def _handed(visit: Visit, to: str, note: str) -> bool:
+    """Whether exactly this was the last that happened to the case: who clicks twice has done it."""
+    case_id = visit.request.path_params["case"]
+    if not ID.fullmatch(case_id):
+        return False
+    async with visit.deps.db.read() as conn:
+        history = await cases.notes(conn, visit.deps.vault, case_id)
+    done = ("transferred", visit.staff.id, {"to": to, "text": note})
+    return any((one.kind, one.staff_id, one.body) == done for one in history if one.at == history[-1].at)
 
 
 async def close(visit: Visit) -> Response:
@@ -293,7 +292,8 @@ async def close(visit: Visit) -> Response:
     ):
         right = False
     if not right:
-        return await show(visit, opened, Draft(note=note), status=422, said="form")
+        ending = Ending(outcome, status, day, lines)
+        return await show(visit, opened, Draft(note=note, ending=ending), status=422, said="ending")
     if not await visit.deps.desk.close(
         opened.case.id,
         visit.staff,
@@ -314,8 +314,10 @@ async def reopen(visit: Visit) -> Response:
     """A closed case waits again."""
     opened = await load(visit)
     done = await visit.deps.desk.reopen(opened.case.id, visit.staff, visit.now)
-    if not done and (await _now(visit)).state != "waiting":
-        return await show(visit, opened, status=409, said="refused")
+    if not done and (now := await _now(visit)).state != "waiting":
+        if now.state == "closed" and not now.erased:
+            return await show(visit, opened, status=409, said="newer")
+        return await lost(visit)
     return to(visit, "reopened")
 
 
@@ -331,6 +333,16 @@ async def note(visit: Visit) -> Response:
         return await show(visit, opened, status=422, said="form")
     await visit.deps.desk.note(opened.case.id, visit.staff, text, visit.now, once)
     return to(visit, "noted")
+
+
+async def keep(visit: Visit) -> Response:
+    """What is being written for the team, field ``text``, kept while it is written; nothing comes back."""
+    text, once = await visit.field("text", 2000), await visit.field("once", 16)
+    opened = await load(visit)
+    if not await visit.deps.desk.is_noted(opened.case.id, once):
+        async with visit.deps.db.write() as conn:
+            await drafts.keep(conn, visit.deps.vault, opened.case.id, visit.staff.id, "note", text, visit.now)
+    return Response(status_code=204)
 
 
 async def lost(visit: Visit, text: str = "", kind: str = "reply") -> Response:

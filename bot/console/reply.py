@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from bot.console import case, pages, thread, writing
 from bot.console.access import Visit
-from bot.console.case import LONGEST, Draft, Opened
+from bot.console.case import LONGEST, Opened
+from bot.console.draft import Draft
 from bot.storage import drafts
 
 ONCE = re.compile(r"[0-9a-f]{16}")
@@ -58,14 +59,12 @@ async def look(visit: Visit) -> Response:
     """
     text = await visit.field("text", LONGEST)
     opened = await case.reach(visit)
-    if opened is None:
-        return await case.unsent(visit, text)
-    here = opened.conversation
-    if here is None or not case.held(visit, opened):
-        answer = await case.lost(visit, text)
+    if opened is None or opened.conversation is None or not case.held(visit, opened):
+        answer = await (case.unsent(visit, text) if opened is None else case.lost(visit, text))
         if "hx-request" not in visit.request.headers:
             return answer
         return pages.render(visit.deps, "_writing.html", look=Draft(), moved=True, spoken="")
+    here = opened.conversation
     if insert := await visit.field("insert", 64):
         text = writing.with_ready(visit, here, text, insert)[:LONGEST]
     warned = writing.judge(visit, here, text) if text else []
@@ -82,10 +81,14 @@ async def look(visit: Visit) -> Response:
 
 async def retry(visit: Visit) -> Response:
     """Send a failed message again; field ``message``."""
-    opened = await case.load(visit)
     message = await visit.field("message", 32)
+    opened = await case.reach(visit)
+    if opened is None:
+        return await case.unsent(visit, "")
     if not await visit.deps.desk.retry(opened.case.id, visit.staff, message, visit.now):
-        return await case.show(visit, opened, status=409, said="refused")
+        if not case.held(visit, opened):
+            return await case.lost(visit)
+        return await case.show(visit, opened, status=409, said="silent")
     return case.to(visit, "retried", await _back(visit))
 
 

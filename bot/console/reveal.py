@@ -33,7 +33,7 @@ async def _show(
     number: Number | None = None,
 ) -> Response:
     if not pages_of_case.held(visit, opened):
-        return await pages_of_case.show(visit, opened, status=409, said="lost")
+        return await pages_of_case.lost(visit, note, "note")
     deps, case = visit.deps, opened.case
     async with deps.db.read() as conn:
         found = await reveals.latest(conn, deps.vault, case.id, visit.staff.id)
@@ -61,8 +61,12 @@ async def _show(
 
 async def ask(visit: Visit) -> Response:
     """Fields ``reason`` of the list, and ``note`` in one's own words."""
-    opened = await pages_of_case.load(visit)
     reason, note = await visit.field("reason", 16), await visit.field("note", LONGEST)
+    opened = await pages_of_case.reach(visit)
+    if opened is None:
+        return await pages_of_case.unsent(visit, note)
+    if not pages_of_case.held(visit, opened):
+        return await pages_of_case.lost(visit, note, "note")
     try:
         done = await visit.deps.reveals.ask(opened.case.id, visit.staff, reason, note, visit.now)
     except ValueError:
@@ -74,9 +78,11 @@ async def ask(visit: Visit) -> Response:
 
 async def show(visit: Visit) -> Response:
     """The number, on this one answer only; behind a fresh code."""
-    opened = await pages_of_case.load(visit)
+    opened = await pages_of_case.reach(visit)
+    if opened is None:
+        return await pages_of_case.unsent(visit, "")
     if not pages_of_case.held(visit, opened):
-        return await pages_of_case.show(visit, opened, status=409, said="lost")
+        return await pages_of_case.lost(visit)
     if (refusal := await stepup.refused(visit)) is not None:
         return await _show(
             visit, opened, status=refusal.status, problem=refusal.problem, seconds=refusal.seconds

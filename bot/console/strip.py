@@ -12,7 +12,7 @@ from bot.storage import alerts, reveals
 from bot.storage.alerts import Waiting
 from bot.storage.staff import Staff
 
-MOST = 3  # named one by one; the rest is counted
+MOST = 3  # named one by one, on a telephone only the first; the rest is counted
 
 
 async def strip(deps: ConsoleDeps, member: Staff, now: float, *, grants: bool) -> dict[str, Any]:
@@ -33,6 +33,7 @@ async def strip(deps: ConsoleDeps, member: Staff, now: float, *, grants: bool) -
     return {
         "rows": [_row(deps, case, now) for case in seen[:MOST]],
         "more": max(0, len(seen) - MOST),
+        "rest": max(0, len(seen) - 1),
         "heard": " ".join(heard),
         "asked": sum(one.asked_by != member.id for one in asked),
         "lost": states["failed"],

@@ -22,7 +22,8 @@ from bot import audit
 from bot.console import case as pages_of_case
 from bot.console import failures, masking, messages, pages
 from bot.console.access import Visit
-from bot.console.case import Draft, Opened
+from bot.console.case import Opened
+from bot.console.draft import Draft
 from bot.console.hard import hard
 from bot.console.masking import Piece
 from bot.console.messages import Message
@@ -40,8 +41,13 @@ _recorded: dict[tuple[bytes, str, str], float] = {}
 
 
 async def page(visit: Visit) -> Response:
-    """Both sides of the conversation."""
-    return await show(visit, await pages_of_case.load(visit), Draft())
+    """Both sides of the conversation. A page that refreshes itself is told when it may not be read any more."""
+    opened = await pages_of_case.reach(visit)
+    if opened is not None and pages_of_case.may_read(visit, opened):
+        return await show(visit, opened, Draft())
+    if "hx-request" not in visit.request.headers:
+        raise HTTPException(404)
+    return pages.render(visit.deps, "_moved.html", case=visit.id("case"))
 
 
 async def show(visit: Visit, opened: Opened, draft: Draft, *, status: int = 200) -> Response:
@@ -72,6 +78,7 @@ async def show(visit: Visit, opened: Opened, draft: Draft, *, status: int = 200)
         original=original,
         shown=visit.request.query_params.get("show", "") if shown else "",
         version=version,
+        cut=messages.MOST if len(found) == messages.MOST else 0,
         live=opened.case.state == "claimed",
         clock=pages.clock(visit.deps, visit.now, visit.now),
     )

@@ -185,12 +185,19 @@ class Desk:
 
     async def note(self, case_id: str, member: Staff, text: str, now: float, once: str = "") -> None:
         """A note for the team. The same ``once`` is noted once."""
-        note_id = hashlib.sha256(f"{case_id}:{once}".encode()).hexdigest()[:32] if once else ""
+        note_id = _note_id(case_id, once)
         async with self.db.write() as conn:
             if note_id and await cases.has_note(conn, case_id, note_id):
                 return
             await self._record(Act(conn, member, now), case_id, "note", {"text": text}, note_id)
             await drafts.drop(conn, case_id, member.id, "note")
+
+    async def is_noted(self, case_id: str, once: str) -> bool:
+        """Whether a note with this ``once`` stands in the history already."""
+        if not once:
+            return False
+        async with self.db.read() as conn:
+            return await cases.has_note(conn, case_id, _note_id(case_id, once))
 
     async def reply(
         self,
@@ -238,7 +245,10 @@ class Desk:
         return found is not None
 
     async def retry(self, case_id: str, member: Staff, message_id: str, now: float) -> bool:
-        """Send a failed message of this case again; never into a silence that the person chose."""
+        """Send a failed message of this case again; never into a silence that the person chose.
+
+        True, and nothing more is sent, for one that is on its way already.
+        """
         async with self.db.write() as conn:
             if not await cases.touch(conn, case_id, member.id, now):
                 return False
@@ -250,8 +260,10 @@ class Desk:
             ).first()
             if conversation is None or conversation.phase in SILENT_PHASES:
                 return False
-            if row is None or (row.conversation_id, row.state) != (conversation.id, "failed"):
+            if row is None or row.conversation_id != conversation.id:
                 return False
+            if row.state != "failed":
+                return row.state in ("queued", "sending", "sent", "delivered", "read")
             if not await self.outbox.retry(conn, message_id, now):
                 return False
             await audit.append(conn, self.vault, member.id, "case.retry", case_id, now)
@@ -330,3 +342,7 @@ class Desk:
         """The history that the team reads, and the log that shows tampering."""
         await cases.add_note(act.conn, self.vault, case_id, act.member.id, kind, body, act.now, note_id)
         await audit.append(act.conn, self.vault, act.member.id, f"case.{kind}", case_id, act.now)
+
+
+def _note_id(case_id: str, once: str) -> str:
+    return hashlib.sha256(f"{case_id}:{once}".encode()).hexdigest()[:32] if once else ""

@@ -7,12 +7,12 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, or_, select, update
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.conversations import Conversation
-from bot.storage.tables import case_notes, cases
+from bot.storage.tables import case_notes, cases, inbound, outbound
 from bot.vault import Vault
 
 LEASE_SECONDS = 30 * 60.0  # a claimed case that nobody touches for this long waits again
@@ -188,8 +188,9 @@ async def touch(
 
 
 async def release(conn: AsyncConnection, case_id: str, staff_id: str, now: float) -> bool:
-    """Back into the queue by whoever holds it; its waiting time goes on from now."""
-    return await _step(conn, case_id, _held_by(staff_id), state="waiting", waiting_since=now, **_UNCLAIMED)
+    """Back into the queue by whoever holds it; it has waited as ``_waits_since`` says."""
+    since = await _waits_since(conn, case_id, now)
+    return await _step(conn, case_id, _held_by(staff_id), state="waiting", waiting_since=since, **_UNCLAIMED)
 
 
 async def transfer(
@@ -205,7 +206,8 @@ async def move(
     """A supervisor's hand: what anybody holds goes to ``to``, or with nobody named back into the queue."""
     held = cases.c.state == "claimed"
     if not to:
-        return await _step(conn, case_id, held, state="waiting", **_UNCLAIMED)
+        since = await _waits_since(conn, case_id, now)
+        return await _step(conn, case_id, held, state="waiting", waiting_since=since, **_UNCLAIMED)
     return await _step(conn, case_id, held, claimed_by=to, lease_until=now + lease_s)
 
 
@@ -256,13 +258,42 @@ async def reopen(conn: AsyncConnection, case_id: str, now: float) -> bool:
 
 
 async def lapse_leases(conn: AsyncConnection, vault: Vault, now: float) -> int:
-    """Cases that somebody claimed and forgot wait again, as long as before; how many. The chatter sees nothing."""
+    """Cases that somebody claimed and forgot wait again; how many. The chatter sees nothing."""
     lapsed = (cases.c.state == "claimed") & (cases.c.lease_until < now)
     found = (await conn.execute(select(cases.c.id).where(lapsed))).scalars().all()
-    done = [case for case in found if await _step(conn, case, lapsed, state="waiting", **_UNCLAIMED)]
+    done = []
+    for case in found:
+        since = await _waits_since(conn, case, now)
+        if await _step(conn, case, lapsed, state="waiting", waiting_since=since, **_UNCLAIMED):
+            done.append(case)
     for case in done:
         await add_note(conn, vault, case, None, "lapsed", None, now)
     return len(done)
+
+
+async def _waits_since(conn: AsyncConnection, case_id: str, now: float) -> float:
+    """Since when the person has waited for a person: to be held by somebody who does not write is to wait.
+
+    Where somebody did write, since the first message that they have not answered; since now when there is none.
+    """
+    case = (await conn.execute(select(cases).where(cases.c.id == case_id))).first()
+    if case is None:
+        return now
+    wrote: float | None = await conn.scalar(
+        select(func.max(outbound.c.created_at)).where(
+            outbound.c.conversation_id == case.conversation_id,
+            outbound.c.author == "staff",
+            outbound.c.state.not_in(("failed", "cancelled")),
+        )
+    )
+    if wrote is None or wrote < case.waiting_since:
+        return float(case.waiting_since)
+    asked: float | None = await conn.scalar(
+        select(func.min(inbound.c.received_at)).where(
+            inbound.c.conversation_id == case.conversation_id, inbound.c.received_at > wrote
+        )
+    )
+    return now if asked is None else asked
 
 
 _UNCLAIMED: dict[str, Any] = {"claimed_by": None, "claimed_at": None, "lease_until": None}

@@ -100,11 +100,26 @@ async def test_the_ladder_is_climbed_until_somebody_claims(both: World, hooks: H
     assert len(hooks.got) == 3
     async with world.db.read() as conn:
         assert await alerts.all_of(conn) == []
-    # back in the queue: the ladder begins anew
+    # back in the queue after a word to the person: the ladder begins anew
     await world.inside(ana)
+    await world.deps.desk.reply(case, ana, "Hola", "", world.clock.now)
+    world.clock.now += 10
     await world.deps.desk.release(case, ana, world.clock.now)
     await ladder.step()
     assert hooks.names[3:] == ["ana"]
+
+
+async def test_a_danger_that_nobody_answered_presses_on(both: World, hooks: Hooks) -> None:
+    """Held for a quarter of an hour without a word and given back: whoever should know by now is told at once."""
+    world = both
+    ana = await alerted(world, hooks, "ana", here=True)
+    await alerted(world, hooks, "sofia", "supervisor")
+    case = await world.case(urgency=3)
+    await world.deps.desk.claim(case, ana, world.clock.now)
+    world.clock.now += 1000
+    await world.deps.desk.release(case, ana, world.clock.now)
+    await escalation(world).step()
+    assert set(hooks.names) == {"ana", "sofia"}
 
 
 async def test_an_alert_says_code_and_urgency_and_nothing_else(world: World, hooks: Hooks) -> None:

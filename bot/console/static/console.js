@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const STALE_AFTER = 40;
+  const LISTEN_AGAIN = 10;
   let active = true; // a person did something since the last refresh; a refresh alone keeps no session alive
   for (const kind of ["keydown", "pointerdown", "wheel"]) {
     document.addEventListener(kind, () => { active = true; }, { passive: true });
@@ -31,6 +32,24 @@
     if (title) document.title = title.dataset.title;
   });
   setInterval(age, 1000);
+
+  // While nothing answers, words stay on the page: a form that was sent would take them along into an error page.
+  let away = false;
+  const answers = (yes) => {
+    away = !yes;
+    if (yes) for (const line of document.querySelectorAll("form .offline")) line.remove();
+  };
+  document.addEventListener("htmx:after:request", (event) => answers(event.detail.ctx.response.status < 500));
+  document.addEventListener("htmx:error", (event) => { if (!event.detail.ctx?.response) answers(false); });
+  window.addEventListener("offline", () => answers(false));
+  window.addEventListener("online", () => answers(true));
+  document.addEventListener("submit", (event) => {
+    if (!away || !event.target.querySelector("textarea")) return;
+    event.preventDefault();
+    const line = document.getElementById("offline").content.firstElementChild.cloneNode(true);
+    event.target.querySelector(".offline")?.remove();
+    (event.submitter ?? event.target.querySelector("button:not([aria-hidden])")).before(line);
+  });
 
   // A message that somebody unfolded stays so when the conversation grows.
   const unfolded = new Set();
@@ -100,11 +119,18 @@
   const list = document.getElementById("queue");
   if (list?.dataset.live && window.EventSource) {
     const ask = () => document.body.dispatchEvent(new Event("faro:queue"));
-    const source = new EventSource(list.dataset.live);
-    source.addEventListener("queue", (event) => {
-      if (event.data !== document.getElementById("queue")?.dataset.mark) ask();
-    });
-    source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) ask(); });
+    const listen = () => {
+      const source = new EventSource(list.dataset.live);
+      source.addEventListener("queue", (event) => {
+        if (event.data !== document.getElementById("queue")?.dataset.mark) ask();
+      });
+      source.addEventListener("error", () => {
+        if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+        ask();
+        setTimeout(listen, LISTEN_AGAIN * 1000);
+      });
+    };
+    listen();
   }
   document.addEventListener("keydown", (event) => {
     if (event.key !== "f" || event.ctrlKey || event.metaKey || event.altKey) return;
