@@ -22,6 +22,7 @@ from bot.training import play
 from bot.training.persona import Persona, personas
 
 LONGEST = 4000
+TWICE = 10.0  # the same again within so many seconds is a double click
 
 
 async def home(visit: Visit) -> Response:
@@ -72,7 +73,11 @@ async def start(visit: Visit) -> Response:
         return await _home(visit, status=422, flash=pages.flash("form"))
     talk = play.opening(persona, visit.now)
     async with visit.deps.db.write() as conn:
-        drill = await drills.start(conn, visit.deps.vault, visit.staff.id, persona.id, talk, visit.now)
+        mine = await drills.of(conn, visit.deps.vault, visit.staff.id)
+        begun = (one for one in mine if one.persona == persona.id and one.ended_at is None)
+        drill = next((one.id for one in begun if visit.now - one.started_at < TWICE), "")
+        if not drill:
+            drill = await drills.start(conn, visit.deps.vault, visit.staff.id, persona.id, talk, visit.now)
     return RedirectResponse(f"/console/training/{drill}", 303)
 
 
@@ -138,10 +143,15 @@ async def reply(visit: Visit) -> Response:
         drill = await drills.get(conn, visit.deps.vault, visit.id("drill"), visit.staff.id)
         if drill is None or drill.persona not in personas():
             raise HTTPException(404)
-        if text and drill.ended_at is None:
+        if text and drill.ended_at is None and not _twice(drill, text, visit.now):
             more = play.answer(personas()[drill.persona], drill.talk, text, visit.now)
             await drills.grow(conn, visit.deps.vault, drill, more)
     return RedirectResponse(f"/console/training/{drill.id}#end", 303)
+
+
+def _twice(drill: Drill, text: str, now: float) -> bool:
+    said = [line for line in drill.talk if line["from"] == play.STAFF]
+    return bool(said) and said[-1]["text"] == text and now - said[-1]["at"] < TWICE
 
 
 async def end(visit: Visit) -> Response:

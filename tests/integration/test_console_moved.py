@@ -75,6 +75,20 @@ async def test_sending_again_twice_is_sending_once(world: World, ana: Staff) -> 
     assert (await post(browser, at(case, "retry"), message="0" * 32)).status_code == 409
 
 
+async def test_two_clicks_train_once(world: World, ana: Staff) -> None:
+    """One made-up person begins and hears each sentence once; later the same sentence is another one."""
+    browser = await world.inside(ana)
+    first, second = [await post(browser, "/console/training", persona="waitress") for _ in range(2)]
+    assert first.headers["location"] == second.headers["location"]
+    here = first.headers["location"]
+    for pause, heard in ((0, 1), (1, 1), (60, 2)):
+        world.clock.now += pause
+        await post(browser, f"{here}/reply", text="Hola, ¿puedes escribir?")
+        assert (await browser.get(here)).text.count('data-from="staff"') == heard
+    again = await post(browser, "/console/training", persona="waitress")
+    assert again.headers["location"] != here
+
+
 # ── an old tab ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
