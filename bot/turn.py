@@ -7,6 +7,7 @@ asked of the outside is Rasa, through ``Rasa``; the rules decide alone when it c
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -134,7 +135,7 @@ async def _about_erasing(
     """Whether the message answers "shall I erase?"; it is the gateway's own question, so the dialogue never hears."""
     asked, draft.shown.pending = draft.shown.pending == "erase", ""
     if draft.phase == "human":
-        answer = _erase_tapped(batch[0].choice_id)
+        answer = _erase_tapped(batch[0].choice_id) or (_erase_copied(draft, text) if asked else "")
     else:
         answer = await _erase_answer(tools, draft, batch[0], text, asked=asked)
     if answer == "yes" and asked:
@@ -152,8 +153,15 @@ async def _about_erasing(
 
 
 def _erase_tapped(choice: str) -> str:
-    """While a person speaks, a yes may be meant for that person: only the button counts."""
+    """While a person speaks, a yes may be meant for that person: only the button counts, or its words."""
     return choice.removeprefix("erase.") if choice in ("erase.yes", "erase.no") else ""
+
+
+def _erase_copied(draft: Draft, text: str) -> str:
+    """The button's own words, written by hand: nobody says them to somebody else."""
+    said = re.findall(r"\w+", choices.fold(text))
+    titles = {c["value"]["v"]: c["title"] for c in draft.shown.last if c["value"].get("q") == "erase"}
+    return next((v for v, title in titles.items() if said == re.findall(r"\w+", choices.fold(title))), "")
 
 
 async def _erase_answer(tools: Tools, draft: Draft, first: Message, text: str, *, asked: bool) -> str:

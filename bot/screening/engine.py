@@ -144,6 +144,8 @@ def _answer(talk: Talk) -> None:
     kind = next((ALARMS[name] for name in ALARMS if name in message.intents), "")
     if message.kind == "text" and kind:
         disclosures.absorb(talk)
+        if kind == "danger" and talk.current in ALARM:  # a guess that knows no kinds: it is about this alarm
+            kind = persons.kind_in_question(talk)
         persons.emergency(talk, kind)
     elif silence.broken(talk):
         silence.answer(talk)

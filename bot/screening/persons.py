@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from bot.screening import order
-from bot.screening.talk import Talk
+from bot.screening.talk import ALARM, Talk
 
 
 def want(talk: Talk) -> None:
@@ -61,8 +61,12 @@ def emergency(talk: Talk, kind: str) -> None:
     """What was written, or what the safety rules found, is an emergency: it stays recorded for good."""
     ranks = talk.script.flow["emergencies"]
     known = talk.state["emergency"]
+    open_now = (talk.state["aside"] or {}).get("q") in ALARM and kind == kind_in_question(talk)
     talk.state["emergency"] = min((k for k in (kind, known) if k in ranks), key=ranks.index)
-    alarm(talk, kind)
+    if open_now:
+        _still(talk, kind)
+    else:
+        alarm(talk, kind)
 
 
 def alarm(talk: Talk, kind: str) -> None:
@@ -72,6 +76,15 @@ def alarm(talk: Talk, kind: str) -> None:
     talk.say(f"emergency.{kind}")
     talk.set_aside("X_emergency", kind=kind)
     talk.ask("X_emergency", f"emergency.{kind}.lines.minor" if talk.minor else f"emergency.{kind}.lines")
+
+
+def _still(talk: Talk, kind: str) -> None:
+    """More of the same while the alarm is open: somebody reads it; the lines stand above, and are not said again."""
+    talk.state["emergency_denied"] = False
+    talk.event("handoff", kind=kind)
+    talk.say("emergency.here")
+    aside = talk.state["aside"]
+    talk.ask(aside["q"], f"ask.{aside['q']}.{aside['variant']}" if aside.get("variant") else "")
 
 
 def kind_in_question(talk: Talk) -> str:

@@ -157,6 +157,17 @@ def test_what_breaks_in_leads_back_to_the_alarm(aside: str, answer: str) -> None
     assert (chat.open, chat.said[-1]) == ("X_emergency", "ask.X_emergency")
 
 
+def test_more_of_the_same_is_not_met_with_the_same_lines() -> None:
+    """Heard, the team told again, the question; another kind of danger has lines of its own."""
+    chat = at("Q01")
+    chat.put(kind="danger")
+    assert chat.put(kind="danger") == ["emergency.here", "ask.X_emergency"]
+    assert chat.events == ["handoff"]
+    assert chat.put(kind="self_harm")[0] == "emergency.self_harm"
+    chat.taps("yes")
+    assert chat.says("self_harm") == ["emergency.here", "ask.X_help.self_harm"]
+
+
 def test_a_person_asked_for_in_an_alarm_brings_no_questions() -> None:
     """Nobody in danger is asked whether the questions shall go on meanwhile."""
     chat = at("Q01")

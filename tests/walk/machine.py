@@ -199,9 +199,11 @@ class Walk(RuleBasedStateMachine):
     def cries_for_help(self, danger: tuple[str, str], on_duty: bool, away: bool, share: float) -> None:
         """Answered in the same turn and a U3 case, with or without Rasa; locked or with a person: without a sound.
 
-        Where the model is sure that it is none, one question comes first, once.
+        Where the model is sure that it is none, one question comes first, once. More of the same in an open alarm is
+        answered without all of its lines again.
         """
         person, (text, kind) = self.person, danger
+        in_alarm = person.open in ("X_emergency", "X_help")
         silent = person.phase in ("locked", "human")
         if person.phase == "stopped" and person.phase_before == "human":
             silent = True
@@ -216,23 +218,30 @@ class Walk(RuleBasedStateMachine):
             keys = [key for key, _, _ in person.new]
         assert (person.case, person.floor) == (True, "U3")
         if not silent:
-            assert keys[0] == f"emergency.{kind}", keys
+            again = in_alarm and keys[0] == "emergency.here"
+            assert again or keys[0] == f"emergency.{kind}", keys
             assert ("handoff.emergency" if on_duty else "handoff.emergency_off_duty") in keys
-            assert keys[-1].startswith(f"emergency.{kind}.lines")
+            assert keys[-1].startswith(
+                ("ask.X_emergency", "ask.X_help") if again else f"emergency.{kind}.lines"
+            )
 
     @rule(
         text=st.sampled_from(CALLS), intent=st.sampled_from(["emergency", "human", "out_of_scope"]),
         share=st.sampled_from([0.99, 0.5, 0.001]),
     )  # fmt: skip
     def calls_and_says_no_more(self, text: str, intent: str, share: float) -> None:
-        """Asked about, never an alarm by itself; where nothing can be asked, an alarm without a sound."""
-        person = self.person
+        """Asked about, never an alarm by itself; where nothing can be asked, an alarm without a sound.
+
+        Asked "are you in danger?", it is the answer.
+        """
+        person, asked = self.person, self.person.open
         silent = person.phase in ("locked", "human")
         person.reads(intent, danger=share)
         self._does(lambda: person.types(text))
         if silent:
             assert (person.case, person.floor) == (True, "U3")
-        assert not [key for key, _, _ in person.new if key in ALARMS]
+        said = [key for key, _, _ in person.new]
+        assert asked == "X_check" or not ALARMS.intersection(said), (asked, said)
 
     # ── coming back, and people ─────────────────────────────────────────────────────────────────────────────
 
