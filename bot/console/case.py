@@ -6,99 +6,35 @@ import dataclasses
 import secrets
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from bot.console import failures, masking, nextstep, pages, queue, services, sessions, summary, writing
-from bot.console.access import ID, Visit, may_open
+from bot.console import (
+    casefile,
+    failures,
+    masking,
+    nextstep,
+    pages,
+    queue,
+    services,
+    summary,
+    writing,
+)
+from bot.console.access import ID, Visit
+from bot.console.casefile import Opened
 from bot.console.draft import Draft, Ending
 from bot.console.language import named
-from bot.console.messages import Message, Standing, read, standing
 from bot.handoff.desk import OUTCOMES, STATUSES
-from bot.storage import cases, conversations, drafts, referred, staff
+from bot.storage import cases, drafts
 from bot.storage.cases import Case
-from bot.storage.conversations import Conversation
 
 FOLLOW_UP_DAYS = 80  # a closed case is deleted after ninety
 LONGEST = 4000  # what Telegram takes at once, less a little; WhatsApp gets it in parts
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Opened:
-    """A case with what is known beside it."""
-
-    case: Case
-    conversation: Conversation | None
-    standing: Standing
-    failed: list[Message]
-    history: list[cases.Note]
-    aliases: dict[str, str]
-    colleagues: list[tuple[str, str]]
-    drafts: dict[str, str]
-    referred: list[str]
-
-
-async def load(visit: Visit) -> Opened:
-    """The case of the address. Unknown or not theirs: the same 404. The holder's lease begins anew."""
-    opened = await reach(visit)
-    if opened is None:
-        raise HTTPException(404)
-    return opened
-
-
-async def reach(visit: Visit) -> Opened | None:
-    """The same, for forms that carry words: None where those must be given back."""
-    deps, me = visit.deps, visit.staff
-    case_id = visit.request.path_params["case"]
-    if not ID.fullmatch(case_id):
-        return None
-    async with deps.db.read() as conn:
-        case = await cases.get(conn, deps.vault, case_id)
-        if case is None or not may_open(me, case):
-            return None
-        opened = await _beside(visit, conn, case)
-    if case.state == "claimed" and case.claimed_by == me.id and sessions.active(visit.request):
-        async with deps.db.write() as conn:
-            await cases.touch(conn, case.id, me.id, visit.now)
-    return opened
-
-
-async def _beside(visit: Visit, conn: AsyncConnection, case: Case) -> Opened:
-    deps = visit.deps
-    here = case.conversation_id
-    conversation = None if here is None else await conversations.get(conn, deps.vault, here)
-    stands = await standing(conn, {here} if here else ())
-    failed = []
-    if here and stands.get(here, queue.NOTHING).failed:
-        failed = [m for m in await read(conn, deps.vault, here) if m.state == "failed"]
-    return Opened(
-        case=case,
-        conversation=conversation,
-        standing=stands.get(here or "", queue.NOTHING),
-        failed=failed,
-        history=await cases.notes(conn, deps.vault, case.id),
-        aliases={one.id: one.alias for one in await staff.everybody(conn, deps.vault)},
-        colleagues=await deps.desk.colleagues(conn, visit.staff),
-        drafts=await drafts.of(conn, deps.vault, case.id, visit.staff.id),
-        referred=await referred.of(conn, case.id),
-    )
-
-
-def held(visit: Visit, opened: Opened) -> bool:
-    """True for whoever answers this case now."""
-    return opened.case.state == "claimed" and opened.case.claimed_by == visit.staff.id
-
-
-def may_read(visit: Visit, opened: Opened) -> bool:
-    """The conversation is for whoever holds the case, and for supervisors."""
-    there = opened.conversation is not None
-    return there and (held(visit, opened) or visit.staff.role == "supervisor")
-
-
 async def page(visit: Visit) -> Response:
     """The case's page."""
-    return await show(visit, await load(visit))
+    return await show(visit, await casefile.load(visit))
 
 
 async def show(
@@ -122,7 +58,7 @@ async def show(
 def view(visit: Visit, opened: Opened, draft: Draft) -> dict[str, Any]:
     """What both pages of a case show of it, in words."""
     deps, case = visit.deps, opened.case
-    mine = held(visit, opened)
+    mine = casefile.held(visit, opened)
     return {
         "id": case.id,
         "href": f"/console/cases/{case.id}",
@@ -139,7 +75,7 @@ def view(visit: Visit, opened: Opened, draft: Draft) -> dict[str, Any]:
         "next": nextstep.lines(visit, opened, mine=mine),
         "can": {
             "claim": case.state == "waiting" and not case.erased,
-            "read": may_read(visit, opened),
+            "read": casefile.may_read(visit, opened),
             "answer": mine and opened.conversation is not None,
             "move": mine,
             "reopen": case.state == "closed" and not case.erased and case.conversation_id is not None,
@@ -240,7 +176,7 @@ async def claim(visit: Visit) -> Response:
 
 async def release(visit: Visit) -> Response:
     """Give the case back to the queue."""
-    opened = await reach(visit)
+    opened = await casefile.reach(visit)
     if opened is None:
         return await unsent(visit, "")
     done = await visit.deps.desk.release(opened.case.id, visit.staff, visit.now)
@@ -255,7 +191,7 @@ async def transfer(visit: Visit) -> Response:
     done = RedirectResponse("/console?said=transferred", 303)
     if await _handed(visit, to, note):
         return done
-    opened = await reach(visit)
+    opened = await casefile.reach(visit)
     if opened is None:
         return await unsent(visit, note)
     if to not in dict(opened.colleagues):
@@ -281,7 +217,7 @@ async def close(visit: Visit) -> Response:
     outcome, note = await visit.field("outcome", 32), await visit.field("note")
     status, day = await visit.field("status", 16), await visit.field("follow_up", 10)
     lines = [line for line in await visit.fields("line") if line in visit.deps.lines]
-    opened = await reach(visit)
+    opened = await casefile.reach(visit)
     if opened is None:
         return await unsent(visit, note)
     follow_up = pages.morning(day) if day else None
@@ -312,7 +248,7 @@ async def close(visit: Visit) -> Response:
 
 async def reopen(visit: Visit) -> Response:
     """A closed case waits again."""
-    opened = await load(visit)
+    opened = await casefile.load(visit)
     done = await visit.deps.desk.reopen(opened.case.id, visit.staff, visit.now)
     if not done and (now := await _now(visit)).state != "waiting":
         if now.state == "closed" and not now.erased:
@@ -324,7 +260,7 @@ async def reopen(visit: Visit) -> Response:
 async def note(visit: Visit) -> Response:
     """A note for the team; field ``text``."""
     text, once = await visit.field("text"), await visit.field("once", 16)
-    opened = await reach(visit)
+    opened = await casefile.reach(visit)
     if opened is None:
         return await unsent(visit, text)
     if opened.case.erased:
@@ -338,7 +274,7 @@ async def note(visit: Visit) -> Response:
 async def keep(visit: Visit) -> Response:
     """What is being written for the team, field ``text``, kept while it is written; nothing comes back."""
     text, once = await visit.field("text", 2000), await visit.field("once", 16)
-    opened = await load(visit)
+    opened = await casefile.load(visit)
     if not await visit.deps.desk.is_noted(opened.case.id, once):
         async with visit.deps.db.write() as conn:
             await drafts.keep(conn, visit.deps.vault, opened.case.id, visit.staff.id, "note", text, visit.now)
@@ -351,7 +287,7 @@ async def lost(visit: Visit, text: str = "", kind: str = "reply") -> Response:
     if text:
         async with deps.db.write() as conn:
             await drafts.keep(conn, deps.vault, visit.id("case"), visit.staff.id, kind, text, visit.now)
-    opened = await reach(visit)
+    opened = await casefile.reach(visit)
     if opened is None:
         return await unsent(visit, text)
     return await show(visit, opened, Draft(text), status=409, said=f"lost_{_moved(visit, opened)}")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bot import contact
 from bot.console import pages, queue, writing
 from bot.console.access import Visit
+from bot.console.casefile import Opened
 from bot.storage import cases
 from bot.storage.conversations import Conversation
-
-if TYPE_CHECKING:
-    from bot.console.case import Opened
 
 
 def lines(visit: Visit, opened: Opened, *, mine: bool) -> list[str]:

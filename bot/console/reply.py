@@ -6,9 +6,10 @@ import re
 
 from starlette.responses import Response
 
-from bot.console import case, pages, thread, writing
+from bot.console import case, casefile, pages, thread, writing
 from bot.console.access import Visit
-from bot.console.case import LONGEST, Opened
+from bot.console.case import LONGEST
+from bot.console.casefile import Opened
 from bot.console.draft import Draft
 from bot.storage import drafts
 
@@ -18,7 +19,7 @@ ONCE = re.compile(r"[0-9a-f]{16}")
 async def send(visit: Visit) -> Response:
     """Send field ``text``. What could do harm, and what would leave outside the agreed hours, needs a second click."""
     deps, text = visit.deps, await visit.field("text")
-    opened = await case.reach(visit)
+    opened = await casefile.reach(visit)
     if opened is None:
         return await case.unsent(visit, text)
     if not text:
@@ -26,7 +27,7 @@ async def send(visit: Visit) -> Response:
     if len(text) > LONGEST:
         return await _again(visit, opened, Draft(text, deps.text("console.reply.long", n=LONGEST)))
     here = opened.conversation
-    if here is None or not case.held(visit, opened):
+    if here is None or not casefile.held(visit, opened):
         return await case.lost(visit, text)
     warned = writing.judge(visit, here, text)
     proof = writing.proof(text, warned)
@@ -58,8 +59,8 @@ async def look(visit: Visit) -> Response:
     What is written is kept until it is sent. Asked for by the page itself, only the look comes back.
     """
     text = await visit.field("text", LONGEST)
-    opened = await case.reach(visit)
-    if opened is None or opened.conversation is None or not case.held(visit, opened):
+    opened = await casefile.reach(visit)
+    if opened is None or opened.conversation is None or not casefile.held(visit, opened):
         answer = await (case.unsent(visit, text) if opened is None else case.lost(visit, text))
         if "hx-request" not in visit.request.headers:
             return answer
@@ -82,11 +83,11 @@ async def look(visit: Visit) -> Response:
 async def retry(visit: Visit) -> Response:
     """Send a failed message again; field ``message``."""
     message = await visit.field("message", 32)
-    opened = await case.reach(visit)
+    opened = await casefile.reach(visit)
     if opened is None:
         return await case.unsent(visit, "")
     if not await visit.deps.desk.retry(opened.case.id, visit.staff, message, visit.now):
-        if not case.held(visit, opened):
+        if not casefile.held(visit, opened):
             return await case.lost(visit)
         return await case.show(visit, opened, status=409, said="silent")
     return case.to(visit, "retried", await _back(visit))
@@ -105,7 +106,7 @@ async def _once(visit: Visit, opened: Opened) -> str:
 
 async def _again(visit: Visit, opened: Opened, draft: Draft, status: int = 422) -> Response:
     """The page that the reply came from, with what is wrong."""
-    if await _back(visit) and case.held(visit, opened):
+    if await _back(visit) and casefile.held(visit, opened):
         return await thread.show(visit, opened, draft, status=status)
     return await case.show(visit, opened, draft, status=status)
 

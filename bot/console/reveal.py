@@ -7,9 +7,9 @@ from typing import Any
 from starlette.responses import RedirectResponse, Response
 
 from bot.console import case as pages_of_case
-from bot.console import pages, stepup
+from bot.console import casefile, pages, stepup
 from bot.console.access import Visit
-from bot.console.case import Opened
+from bot.console.casefile import Opened
 from bot.handoff.reveal import ASK_SECONDS, NOTE_LETTERS, REASONS, SHOW_SECONDS, Number
 from bot.storage import cases, reveals, staff
 from bot.storage.reveals import Reveal
@@ -19,7 +19,7 @@ LONGEST = 1000
 
 async def page(visit: Visit) -> Response:
     """How a request for this case stands, and what can be done next."""
-    return await _show(visit, await pages_of_case.load(visit))
+    return await _show(visit, await casefile.load(visit))
 
 
 async def _show(
@@ -32,7 +32,7 @@ async def _show(
     note: str = "",
     number: Number | None = None,
 ) -> Response:
-    if not pages_of_case.held(visit, opened):
+    if not casefile.held(visit, opened):
         return await pages_of_case.lost(visit, note, "note")
     deps, case = visit.deps, opened.case
     async with deps.db.read() as conn:
@@ -62,10 +62,10 @@ async def _show(
 async def ask(visit: Visit) -> Response:
     """Fields ``reason`` of the list, and ``note`` in one's own words."""
     reason, note = await visit.field("reason", 16), await visit.field("note", LONGEST)
-    opened = await pages_of_case.reach(visit)
+    opened = await casefile.reach(visit)
     if opened is None:
         return await pages_of_case.unsent(visit, note)
-    if not pages_of_case.held(visit, opened):
+    if not casefile.held(visit, opened):
         return await pages_of_case.lost(visit, note, "note")
     try:
         done = await visit.deps.reveals.ask(opened.case.id, visit.staff, reason, note, visit.now)
@@ -78,10 +78,10 @@ async def ask(visit: Visit) -> Response:
 
 async def show(visit: Visit) -> Response:
     """The number, on this one answer only; behind a fresh code."""
-    opened = await pages_of_case.reach(visit)
+    opened = await casefile.reach(visit)
     if opened is None:
         return await pages_of_case.unsent(visit, "")
-    if not pages_of_case.held(visit, opened):
+    if not casefile.held(visit, opened):
         return await pages_of_case.lost(visit)
     if (refusal := await stepup.refused(visit)) is not None:
         return await _show(

@@ -20,9 +20,9 @@ from starlette.responses import Response
 
 from bot import audit
 from bot.console import case as pages_of_case
-from bot.console import failures, masking, messages, pages
+from bot.console import casefile, failures, masking, messages, pages
 from bot.console.access import Visit
-from bot.console.case import Opened
+from bot.console.casefile import Opened
 from bot.console.draft import Draft
 from bot.console.hard import hard
 from bot.console.masking import Piece
@@ -42,8 +42,8 @@ _recorded: dict[tuple[bytes, str, str], float] = {}
 
 async def page(visit: Visit) -> Response:
     """Both sides of the conversation. A page that refreshes itself is told when it may not be read any more."""
-    opened = await pages_of_case.reach(visit)
-    if opened is not None and pages_of_case.may_read(visit, opened):
+    opened = await casefile.reach(visit)
+    if opened is not None and casefile.may_read(visit, opened):
         return await show(visit, opened, Draft())
     if "hx-request" not in visit.request.headers:
         raise HTTPException(404)
@@ -53,9 +53,9 @@ async def page(visit: Visit) -> Response:
 async def show(visit: Visit, opened: Opened, draft: Draft, *, status: int = 200) -> Response:
     """The conversation's page; the reading of it is recorded before anything is shown."""
     conversation = opened.conversation
-    if conversation is None or not pages_of_case.may_read(visit, opened):
+    if conversation is None or not casefile.may_read(visit, opened):
         raise HTTPException(404)
-    mine = pages_of_case.held(visit, opened)
+    mine = casefile.held(visit, opened)
     original = mine and visit.request.query_params.get("original") == "1"
     await _record(visit, opened.case.id, "thread.read_original" if original else "thread.read")
     shown = _asked(visit) if mine else {}
@@ -86,8 +86,8 @@ async def show(visit: Visit, opened: Opened, draft: Draft, *, status: int = 200)
 
 async def voice(visit: Visit) -> Response:
     """A voice note's recording, for whoever holds the case; the hearing of it is recorded first."""
-    opened = await pages_of_case.load(visit)
-    if opened.conversation is None or not pages_of_case.held(visit, opened):
+    opened = await casefile.load(visit)
+    if opened.conversation is None or not casefile.held(visit, opened):
         raise HTTPException(404)
     here, note = opened.conversation.id, visit.id("note")
     try:
@@ -171,7 +171,7 @@ def _voice(visit: Visit, opened: Opened, message: Message) -> dict[str, str] | N
     """The recording, or in words why it cannot be heard here and now."""
     if message.voice is None:
         return None
-    deps, mine = visit.deps, pages_of_case.held(visit, opened)
+    deps, mine = visit.deps, casefile.held(visit, opened)
     where = f"/console/cases/{opened.case.id}/voice/{message.voice.id}"
     state = "theirs" if message.voice.state == voice_notes.KEPT and not mine else message.voice.state
     words = deps.text(f"console.thread.voice.{state}", code=message.voice.code)
