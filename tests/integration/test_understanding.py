@@ -31,7 +31,7 @@ def figures(parse: Parse) -> Figures:
 
 def test_what_people_write_is_understood(figures: Figures) -> None:
     """Accuracy of the intents, of the four answers, of what belongs to nothing here."""
-    assert figures.lines == 1560
+    assert figures.lines == 2332
     assert figures.accuracy.value >= 0.90
     assert figures.answers is not None
     assert figures.answers.value >= 0.95
@@ -40,20 +40,27 @@ def test_what_people_write_is_understood(figures: Figures) -> None:
 
 
 def test_a_yes_is_hardly_ever_a_no(figures: Figures) -> None:
-    """One line of 120 is read the wrong way round today; a second one would be a step back."""
+    """One line of 200 is read the wrong way round today; a second one would be a step back."""
     assert figures.swaps is not None
     assert figures.swaps.hits <= 1
 
 
-@pytest.mark.parametrize("name", ["held", "blind"])
-def test_danger_is_found_and_its_likeness_is_not(parse: Parse, name: str) -> None:
-    """Rules and model together: danger and self-harm found, few false alarms, nothing missed without a question."""
-    lines = (ROOT / "tests" / "unit" / "data" / f"safety_{name}.jsonl").read_text("utf-8").splitlines()
-    cases = [json.loads(line) for line in lines]
-    found = [(c["kind"], conclude(check(c["text"], "es"), parse(c["text"])["danger"])) for c in cases]
-    grave = [f.emergency for kind, f in found if kind in ("danger", "self_harm")]
-    alarms = [f for kind, f in found if kind != "none"]
-    calm = [f.emergency for kind, f in found if kind == "none"]
-    assert sum(grave) / len(grave) >= 0.97
-    assert sum(calm) / len(calm) <= 0.08
-    assert sum(f.emergency or f.check for f in alarms) / len(alarms) >= 0.98
+SETS = ("held", "blind", "later", "unseen")  # of four authors; nothing is tuned on them
+
+
+def test_danger_is_found_and_its_likeness_is_not(parse: Parse) -> None:
+    """Rules and model together: danger and self-harm found in each set, few false alarms, nothing missed unasked."""
+    calm: dict[str, list[bool]] = {}
+    for name in SETS:
+        lines = (ROOT / "tests" / "unit" / "data" / f"safety_{name}.jsonl").read_text("utf-8").splitlines()
+        cases = [json.loads(line) for line in lines]
+        found = [(c["kind"], conclude(check(c["text"], "es"), parse(c["text"])["danger"])) for c in cases]
+        grave = [f.emergency for kind, f in found if kind in ("danger", "self_harm")]
+        alarms = [f for kind, f in found if kind != "none"]
+        calm[name] = [f.emergency for kind, f in found if kind == "none"]
+        assert sum(grave) / len(grave) >= 0.97, name
+        assert sum(f.emergency or f.check for f in alarms) / len(alarms) >= 0.98, name
+        assert sum(calm[name]) / len(calm[name]) <= 0.10, name
+    together = [one for found in calm.values() for one in found]
+    assert len(together) == 480
+    assert sum(together) / len(together) <= 0.08
