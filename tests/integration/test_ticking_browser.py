@@ -44,6 +44,7 @@ async def test_time_goes_on_and_nothing_moves(
     page, complaints = await visit(chromium, address, viewport={**PHONE, "width": width})
     await page.clock.install(time=world.clock.now)
     await log_in(world, page, "ana")
+    await page.wait_for_load_state("domcontentloaded")  # from here on the script knows when it began to count
     await page.route("**/console?auto=1**", lambda route: route.fulfill(status=204))
     waiting, left = page.get_by_test_id("waiting").locator("span").first, page.get_by_test_id("window")
     await expect(waiting).to_have_text("Espera menos de 1 min")
@@ -71,6 +72,7 @@ async def test_a_window_closes_under_the_eye(world: World, address: str, chromiu
     page, _ = await visit(chromium, address)
     await page.clock.install(time=world.clock.now)
     await log_in(world, page, "ana")
+    await page.wait_for_load_state("domcontentloaded")  # from here on the script knows when it began to count
     await page.route("**/console?auto=1**", lambda route: route.fulfill(status=204))
     left = page.get_by_test_id("window")
     await expect(left).to_have_text("Quedan 5 h para escribirle")

@@ -37,6 +37,14 @@ def test_what_is_known_may_be_said() -> None:
     assert check(text, known) == [Finding("number", "987 654 321")]
 
 
+@pytest.mark.parametrize("words", ["Hola, soy {}. Sigo aquí.", "Te escribe {}, del equipo.", "Me llamo {}"])
+def test_every_alias_may_be_said(words: str) -> None:
+    """None of them reads like an address or anything else to look at: which one somebody gets is chance."""
+    aliases: list[str] = yaml.safe_load((ROOT / "bot/console/aliases.yml").read_text())
+    assert len(aliases) >= 40
+    assert [one for one in aliases if check(words.format(one), (one,))] == []
+
+
 def test_a_line_that_nobody_rang_is_told() -> None:
     """By its number, where the text gives it as one."""
     lines = {"100": re.compile(r"\bal 100\b"), "1818": re.compile(r"\b1818\b")}
