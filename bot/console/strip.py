@@ -13,6 +13,7 @@ from bot.storage.alerts import Waiting
 from bot.storage.staff import Staff
 
 MOST = 3  # named one by one, on a telephone only the first; the rest is counted
+HEARD = 20  # the newest: while they wait it sounds every minute anyway, and every page carries their ids
 
 
 async def strip(deps: ConsoleDeps, member: Staff, now: float, *, grants: bool) -> dict[str, Any]:
@@ -25,16 +26,13 @@ async def strip(deps: ConsoleDeps, member: Staff, now: float, *, grants: bool) -
         asked = await reveals.undecided(conn, deps.vault, now) if grants else []
         states = await alerts.states(conn)
     seen = [case for case in found if ladder.shown(case.urgency, now - case.waiting_since, "screen")]
-    heard = [
-        case.id
-        for case in seen
-        if member.paused_at is None and ladder.shown(case.urgency, now - case.waiting_since, "sound")
-    ]
+    loud = [case for case in seen if ladder.shown(case.urgency, now - case.waiting_since, "sound")]
+    newest = sorted(loud, key=lambda case: -case.waiting_since)[:HEARD]
     return {
         "rows": [_row(deps, case, now) for case in seen[:MOST]],
         "more": max(0, len(seen) - MOST),
         "rest": max(0, len(seen) - 1),
-        "heard": " ".join(heard),
+        "heard": "" if member.paused_at is not None else " ".join(case.id for case in newest),
         "asked": sum(one.asked_by != member.id for one in asked),
         "lost": states["failed"],
         "unheard": states[alerts.NOBODY],

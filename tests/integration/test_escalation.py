@@ -325,6 +325,18 @@ async def test_the_line_is_there_before_any_script(world: World) -> None:
         assert (f'data-heard="{grave}"' in page) == (address != "/console/nowhere"), address
 
 
+async def test_when_very_many_wait_the_newest_are_heard(world: World) -> None:
+    """A page carries their ids, and must stay light."""
+    ana = await world.account("ana")
+    cases_ = []
+    for n in range(22):
+        world.clock.now += 1
+        cases_.append(await world.case(f"+519000000{n:02}", urgency=3))
+    page = (await (await world.inside(ana)).get("/console/alerts")).text
+    (heard,) = re.findall(r'data-heard="([^"]*)"', page)
+    assert heard.split() == cases_[:1:-1]
+
+
 def test_an_address_that_leads_nowhere_is_refused_without_being_named() -> None:
     with pytest.raises(AlertAddressError) as refused:
         Alerts().check(["json://127.0.0.1/ok", "nonsense://secret-token"])
