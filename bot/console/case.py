@@ -101,6 +101,7 @@ def view(visit: Visit, opened: Opened, draft: Draft) -> dict[str, Any]:
         "referred": [_line(visit, one) for one in opened.referred],
         "longest": LONGEST,
         "once": secrets.token_hex(8),
+        "seen": opened.standing.spoken,
         "draft": draft.text or (opened.drafts.get("reply", "") if mine else ""),
         "note": draft.note or opened.drafts.get("note", ""),
         "problem": draft.problem,

@@ -80,11 +80,15 @@ async def read(conn: AsyncConnection, vault: Vault, conversation_id: str) -> lis
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Standing:
-    """How a conversation stands: who wrote last and when, and whether something did not arrive."""
+    """How a conversation stands: who wrote last and when, and whether something did not arrive.
+
+    ``spoken`` is the number of the latest message of staff; it only rises.
+    """
 
     last_inbound: float | None
     last_reply: float | None
     failed: bool
+    spoken: int = 0
 
     @property
     def unanswered(self) -> bool:
@@ -100,11 +104,11 @@ async def standing(
         return {}
     here = outbound.c.conversation_id.in_(conversation_ids if held is None else held)
     replies = await conn.execute(
-        select(outbound.c.conversation_id, func.max(outbound.c.created_at))
+        select(outbound.c.conversation_id, func.max(outbound.c.created_at), func.max(outbound.c.seq))
         .where(here, outbound.c.author == "staff")
         .group_by(outbound.c.conversation_id)
     )
-    replied = {row[0]: row[1] for row in replies}
+    replied = {row[0]: (row[1], row[2]) for row in replies}
     lost = await conn.execute(
         select(outbound.c.conversation_id).where(here, outbound.c.state == "failed").distinct()
     )
@@ -114,4 +118,8 @@ async def standing(
             conversations.c.id.in_(conversation_ids)
         )
     )
-    return {r.id: Standing(r.last_inbound_at, replied.get(r.id), r.id in failed) for r in people}
+    found = {}
+    for r in people:
+        at, spoken = replied.get(r.id, (None, 0))
+        found[r.id] = Standing(r.last_inbound_at, at, r.id in failed, spoken)
+    return found

@@ -13,7 +13,7 @@ from bot.console.casefile import Opened
 from bot.console.draft import Draft
 from bot.storage import drafts
 
-ONCE = re.compile(r"[0-9a-f]{16}")
+ONCE, SEEN = re.compile(r"[0-9a-f]{16}"), re.compile(r"[0-9]{1,9}")
 
 
 async def send(visit: Visit) -> Response:
@@ -26,10 +26,12 @@ async def send(visit: Visit) -> Response:
         return await _again(visit, opened, Draft(problem=deps.text("console.reply.empty")))
     if len(text) > LONGEST:
         return await _again(visit, opened, Draft(text, deps.text("console.reply.long", n=LONGEST)))
-    here = opened.conversation
+    here, seen = opened.conversation, await _seen(visit)
+    if here is not None and await writing.taken(visit, opened.case, text, seen):
+        return await _sent(visit)
     if here is None or not casefile.held(visit, opened):
         return await case.lost(visit, text)
-    warned = writing.judge(visit, here, text)
+    warned = await writing.judge(visit, opened.case, here, text, seen)
     proof = writing.proof(text, warned)
     if warned and await visit.field("confirm") != proof:
         draft = Draft(
@@ -45,12 +47,13 @@ async def send(visit: Visit) -> Response:
         opened.case.id,
         visit.staff,
         text,
-        await _once(visit, opened),
+        await _once(visit),
         visit.now,
+        seen=seen,
         over=[one.kind for one in warned],
         lines=writing.given(visit, text),
     )
-    return case.to(visit, "sent", await _back(visit)) if sent else await case.lost(visit, text)
+    return await _sent(visit) if sent else await case.lost(visit, text)
 
 
 async def look(visit: Visit) -> Response:
@@ -68,10 +71,10 @@ async def look(visit: Visit) -> Response:
     here = opened.conversation
     if insert := await visit.field("insert", 64):
         text = writing.with_ready(visit, here, text, insert)[:LONGEST]
-    warned = writing.judge(visit, here, text) if text else []
+    warned = await writing.judge(visit, opened.case, here, text, await _seen(visit)) if text else []
     lines = await visit.field("lines", 80)
     draft = Draft(text, warned=warned, phone=writing.phone(visit, here, text), lines=lines)
-    if not await visit.deps.desk.is_sent(await _once(visit, opened)):
+    if not await writing.gone(visit, opened.case, await _once(visit)):
         await _keep(visit, opened, text)
     if "hx-request" in visit.request.headers:
         return pages.render(
@@ -98,10 +101,20 @@ async def _keep(visit: Visit, opened: Opened, text: str) -> None:
         await drafts.keep(conn, visit.deps.vault, opened.case.id, visit.staff.id, "reply", text, visit.now)
 
 
-async def _once(visit: Visit, opened: Opened) -> str:
-    """What makes a double click one reply; nothing for a hand-made form."""
-    once = await visit.field("once")
-    return f"{opened.case.id}:{once}" if ONCE.fullmatch(once) else ""
+async def _sent(visit: Visit) -> Response:
+    return case.to(visit, "sent", await _back(visit))
+
+
+async def _once(visit: Visit) -> str:
+    """Which page the words come from; nothing for a hand-made form."""
+    once = await visit.field("once", 16)
+    return once if ONCE.fullmatch(once) else ""
+
+
+async def _seen(visit: Visit) -> str:
+    """What makes the same words from two tabs, or two clicks, one reply; nothing for a hand-made form."""
+    seen = await visit.field("seen", 9)
+    return seen if SEEN.fullmatch(seen) else ""
 
 
 async def _again(visit: Visit, opened: Opened, draft: Draft, status: int = 422) -> Response:

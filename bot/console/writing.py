@@ -14,13 +14,15 @@ from bot.referrals import Line
 from bot.referrals.mention import mentioned, pattern
 from bot.screening import engine
 from bot.screening.model import load
+from bot.storage import replies
+from bot.storage.cases import Case
 from bot.storage.conversations import Conversation
 from bot.texts import look
 from bot.texts.look import Phone
 
 CANNED, LINE, QUESTION = "canned.", "line.", "ask."
-# Findings that do not come from the words: what was agreed with the person, and what the channel takes now.
-HOURS, WINDOW = "hours", "window"
+# Findings that do not come from the words: what was agreed with the person, what the channel takes now, what was said.
+HOURS, WINDOW, AGAIN = "hours", "window", "again"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,9 +41,12 @@ class Ready:
     words: str
 
 
-def judge(visit: Visit, conversation: Conversation, text: str) -> list[Warned]:
+async def judge(visit: Visit, case: Case, conversation: Conversation, text: str, seen: str) -> list[Warned]:
     """Everything to look at before ``text`` leaves; the agreed hours and the channel's window first."""
     found = [*_hours(visit, conversation), *_window(visit, conversation)]
+    async with visit.deps.db.read() as conn:
+        if await replies.repeats(conn, visit.deps.vault, case, text, seen):
+            found.append(Warned(AGAIN, visit.deps.text("console.outgoing.again")))
     lines = visit.deps.lines
     today = _today(visit)
     stale = {one: one.standing(today) != "verified" for one in lines.values()}
@@ -79,6 +84,18 @@ def _known(visit: Visit, locale: str) -> list[str]:
     for line in visit.deps.lines.values():
         found += [line.number, line.name, line.owner, words_of(visit, line, locale)]
     return [one for one in found if one]
+
+
+async def taken(visit: Visit, case: Case, text: str, seen: str) -> bool:
+    """Whether these words went out already from a page that showed the same, in this tab or in another."""
+    async with visit.deps.db.read() as conn:
+        return await replies.is_taken(conn, visit.deps.vault, case, text, seen)
+
+
+async def gone(visit: Visit, case: Case, once: str) -> bool:
+    """Whether a reply left from this very page: what it still brings is no draft any more."""
+    async with visit.deps.db.read() as conn:
+        return await replies.is_sent(conn, case, once)
 
 
 def proof(text: str, warned: Sequence[Warned]) -> str:

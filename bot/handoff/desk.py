@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import audit, window
 from bot.outbox import SILENT_PHASES, Outbox
 from bot.phrasing import Phrasing
-from bot.storage import cases, conversations, drafts, figures, referred
+from bot.storage import cases, conversations, drafts, figures, referred, replies
 from bot.storage import staff as accounts
 from bot.storage.conversations import Conversation
 from bot.storage.database import Database
@@ -207,25 +207,30 @@ class Desk:
         once: str,
         now: float,
         *,
+        seen: str = "",
         over: Sequence[str] = (),
         lines: Sequence[str] = (),
     ) -> bool:
-        """Send a person's words, cut where the channel demands it. The same ``once`` is sent once.
+        """Send a person's words, cut where the channel demands it.
 
-        ``over`` are the warnings that it was sent in spite of, ``lines`` those that it gives the person.
+        ``once`` and ``seen`` name the page that they come from (``bot/storage/replies.py``): the same words onto the
+        same ``seen`` are sent once. ``over`` are the warnings that it was sent in spite of, ``lines`` those that it gives the person.
         False, and nothing is sent, for whoever no longer holds the case, and where there is nobody to write to.
         """
         async with self.db.write() as conn:
             if not await cases.touch(conn, case_id, member.id, now):
                 return False
+            case = await cases.get(conn, self.vault, case_id)
             conversation = await self._conversation(conn, case_id)
-            if conversation is None or conversation.channel not in self.limits:
+            if case is None or conversation is None or conversation.channel not in self.limits:
                 return False
             limits = self.limits[conversation.channel]
             parts = self.phrasing.plain(text, conversation.locale, limits, author="staff")
-            act, dedupe = Act(conn, member, now), f"reply:{once or secrets.token_hex(16)}"
+            act, name = Act(conn, member, now), replies.name(self.vault, case_id, text, seen, once)
             await drafts.drop(conn, case_id, member.id, "reply")
-            if await self._send(act, conversation, dedupe, parts):
+            if await replies.is_taken(conn, self.vault, case, text, seen):
+                return True
+            if await self._send(act, conversation, name, parts):
                 for kind in dict.fromkeys(over):
                     await audit.append(conn, self.vault, member.id, f"reply.anyway.{kind}", case_id, now)
                 for line in lines:
@@ -235,14 +240,6 @@ class Desk:
                 await audit.append(conn, self.vault, member.id, "case.reply", case_id, now)
         self.outbox.wake()
         return True
-
-    async def is_sent(self, once: str) -> bool:
-        """Whether a reply with this ``once`` went out already."""
-        if not once:
-            return False
-        async with self.db.read() as conn:
-            found = await conn.scalar(select(outbound.c.id).where(outbound.c.dedupe == f"reply:{once}:0"))
-        return found is not None
 
     async def retry(self, case_id: str, member: Staff, message_id: str, now: float) -> bool:
         """Send a failed message of this case again; never into a silence that the person chose.

@@ -175,20 +175,6 @@ async def test_a_reply_is_cut_to_the_channel_and_loses_nothing(world: World, ana
     assert max(map(len, parts)) <= LIMITS["whatsapp"].text
 
 
-async def test_a_double_click_sends_once(world: World, ana: Staff) -> None:
-    """The form carries a number used once; without it, as from a hand-made form, each post is a reply."""
-    case = await held(world, ana)
-    browser = await world.inside(ana)
-    once = re.search(r'name="once" value="(\w+)"', (await browser.get(at(case))).text)
-    assert once is not None
-    for _ in range(2):
-        await post(browser, at(case, "reply"), text="Hola", once=once[1])
-    assert len(await world.sent()) == 2
-    for _ in range(2):
-        await post(browser, at(case, "reply"), text="Hola")
-    assert len(await world.sent()) == 4
-
-
 @pytest.mark.parametrize("text", ["", " \n\t ", "a" * 4001])
 async def test_a_reply_that_cannot_go_keeps_its_words(world: World, ana: Staff, text: str) -> None:
     """Empty or too long: nothing is sent, a sentence says why, the words stay in the form."""

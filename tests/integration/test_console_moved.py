@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
+import httpx
 import pytest
 from sqlalchemy import insert, update
 
@@ -73,6 +75,98 @@ async def test_sending_again_twice_is_sending_once(world: World, ana: Staff) -> 
         assert answer.headers.get("location") == f"{at(case)}?said=retried"
     assert [act for _, act, _ in await world.acts("case.retry")] == ["case.retry"]
     assert (await post(browser, at(case, "retry"), message="0" * 32)).status_code == 409
+
+
+PROOF = re.compile(r'name="confirm" value="(\w+)"')
+
+
+async def form(browser: httpx.AsyncClient, where: str) -> dict[str, str]:
+    """What the reply's form of a page brings besides the words."""
+    page = (await browser.get(where)).text
+    return {name: re.findall(rf'name="{name}" value="(\w+)"', page)[0] for name in ("once", "seen")}
+
+
+async def replies(world: World) -> list[str]:
+    return [row["text"] for row in await world.sent() if row["author"] == "staff"]
+
+
+async def test_two_tabs_with_the_same_words_send_them_once(both: World) -> None:
+    """Two clicks, two tabs, one after the other or at once: one reply, and each click finds it sent."""
+    world, member = both, await both.account("ana")
+    case, browser = await held(world, member), await world.inside(member)
+    for n, wheres in enumerate([("", ""), ("", "thread"), ("thread", "thread")]):
+        tabs = [await form(browser, at(case, where)) for where in wheres]
+        text = {"text": f"Aquí estoy, van {n}"}
+        first = await post(browser, at(case, "reply"), **text, **tabs[0])
+        second = await post(browser, at(case, "reply"), **text, **tabs[1])
+        again = await post(browser, at(case, "reply"), **text, **tabs[0])
+        assert {one.headers.get("location") for one in (first, second, again)} == {f"{at(case)}?said=sent"}
+        assert (await replies(world))[n:] == [text["text"]]
+        assert await kept(world, case, member) == {}
+    tabs = [await form(browser, at(case)) for _ in range(5)]
+    answers = await asyncio.gather(
+        *(post(browser, at(case, "reply"), text="Todos a la vez", **tab) for tab in tabs)
+    )
+    assert {one.headers.get("location") for one in answers} == {f"{at(case)}?said=sent"}
+    assert (await replies(world))[3:] == ["Todos a la vez"]
+    assert len(await world.acts("case.reply")) == 4
+
+
+async def test_an_old_tab_sends_other_words(world: World, ana: Staff) -> None:
+    """Back in the list, with new words: they are a reply of their own, from the same page too."""
+    case, browser = await held(world, ana), await world.inside(ana)
+    old = await form(browser, at(case))
+    for text in ("Hola", "¿Puedes hablar?", "Sigo aquí"):
+        assert (await post(browser, at(case, "reply"), text=text, **old)).status_code == 303
+    assert await replies(world) == ["Hola", "¿Puedes hablar?", "Sigo aquí"]
+
+
+async def test_the_same_words_can_be_sent_again_on_purpose(both: World) -> None:
+    """Asked about while the person has not written since; once they have, "Sí" is another answer."""
+    world, member = both, await both.account("ana")
+    case, browser = await held(world, member), await world.inside(member)
+    for where in ("", "thread"):
+        world.clock.now += 1
+        await world.writes("¿hola?")
+        world.clock.now += 1
+        before = len(await replies(world))
+        assert (
+            await post(browser, at(case, "reply"), text="Sí", **await form(browser, at(case, where)))
+        ).status_code == 303
+        now = await form(browser, at(case, where))
+        asked = await post(browser, at(case, "reply"), text="Sí", **now)
+        assert (asked.status_code, re.findall(r'data-kind="(\w+)"', asked.text)) == (422, ["again"])
+        assert len(await replies(world)) == before + 1
+        confirm = PROOF.findall(asked.text)[0]
+        for _ in range(2):
+            sent = await post(browser, at(case, "reply"), text="Sí", confirm=confirm, **now)
+            assert sent.headers.get("location") == f"{at(case)}?said=sent"
+        assert await replies(world) == ["Sí"] * (before + 2)
+    assert [act for _, act, _ in await world.acts("reply.")] == ["reply.anyway.again"] * 2
+
+
+async def test_what_was_not_taken_is_no_repetition(world: World, ana: Staff) -> None:
+    """Words that did not arrive are typed again without a question; a hand-made form is asked as well."""
+    case, browser = await held(world, ana), await world.inside(ana)
+    assert (await post(browser, at(case, "reply"), text="Hola")).status_code == 303
+    assert (await post(browser, at(case, "reply"), text="Hola")).status_code == 422
+    async with world.db.write() as conn:
+        await conn.execute(update(outbound).where(outbound.c.author == "staff").values(state="failed"))
+    assert (await post(browser, at(case, "reply"), text="Hola")).status_code == 303
+
+
+async def test_a_conversation_that_grows_tells_its_form(world: World, ana: Staff) -> None:
+    """What another tab sent is seen as soon as the page has refreshed itself: from then on it is asked about."""
+    case, browser = await held(world, ana), await world.inside(ana)
+    old = await form(browser, at(case, "thread"))
+    await post(browser, at(case, "reply"), text="Hola", **await form(browser, at(case)))
+    refreshed = (await browser.get(at(case, "thread") + "?auto=1&v=x", headers={"hx-request": "true"})).text
+    part = refreshed[refreshed.index('<section id="thread"') : refreshed.index('<p id="end">')]
+    (seen,) = re.findall(r'name="seen" value="(\d+)" form="reply"', part)
+    assert int(seen) > int(old["seen"])
+    assert (await post(browser, at(case, "reply"), text="Hola", **{**old, "seen": seen})).status_code == 422
+    assert (await post(browser, at(case, "reply"), text="Hola", **old)).status_code == 303
+    assert await replies(world) == ["Hola"]
 
 
 async def test_two_clicks_train_once(world: World, ana: Staff) -> None:
