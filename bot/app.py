@@ -307,7 +307,7 @@ class Service:
                 if self.vault.refresh():
                     log.info("keys_changed")
                 async with self.db.write() as conn:
-                    await cases.lapse_leases(conn, self.vault, self.clock())
+                    await cases.lapse_leases(conn, self.clock())
                 await trialdesk.settle(self.db, self.phrasing.catalogues, self.clock())
                 if self.clock() - purged >= PURGE_SECONDS:
                     await retention.purge(self.db, self.clock())

@@ -73,11 +73,7 @@ async def start(visit: Visit) -> Response:
         return await _home(visit, status=422, flash=pages.flash("form"))
     talk = play.opening(persona, visit.now)
     async with visit.deps.db.write() as conn:
-        mine = await drills.of(conn, visit.deps.vault, visit.staff.id)
-        begun = (one for one in mine if one.persona == persona.id and one.ended_at is None)
-        drill = next((one.id for one in begun if visit.now - one.started_at < TWICE), "")
-        if not drill:
-            drill = await drills.start(conn, visit.deps.vault, visit.staff.id, persona.id, talk, visit.now)
+        drill = await drills.start(conn, visit.deps.vault, visit.staff.id, persona.id, talk, visit.now, TWICE)
     return RedirectResponse(f"/console/training/{drill}", 303)
 
 

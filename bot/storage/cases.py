@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -162,11 +162,11 @@ async def claim(
     conn: AsyncConnection, case_id: str, staff_id: str, now: float, lease_s: float = LEASE_SECONDS
 ) -> bool:
     """Take a case that waits, or whose lease has lapsed. Of many who try at once exactly one gets True."""
-    lapsed = (cases.c.state == "claimed") & (cases.c.lease_until < now)
+    await _lapse(conn, case_id, now)
     return await _step(
         conn,
         case_id,
-        or_(cases.c.state == "waiting", lapsed),
+        cases.c.state == "waiting",
         state="claimed",
         claimed_by=staff_id,
         claimed_at=now,
@@ -257,18 +257,22 @@ async def reopen(conn: AsyncConnection, case_id: str, now: float) -> bool:
     )
 
 
-async def lapse_leases(conn: AsyncConnection, vault: Vault, now: float) -> int:
+async def lapse_leases(conn: AsyncConnection, now: float) -> int:
     """Cases that somebody claimed and forgot wait again; how many. The chatter sees nothing."""
-    lapsed = (cases.c.state == "claimed") & (cases.c.lease_until < now)
-    found = (await conn.execute(select(cases.c.id).where(lapsed))).scalars().all()
-    done = []
-    for case in found:
-        since = await _waits_since(conn, case, now)
-        if await _step(conn, case, lapsed, state="waiting", waiting_since=since, **_UNCLAIMED):
-            done.append(case)
-    for case in done:
-        await add_note(conn, vault, case, None, "lapsed", None, now)
-    return len(done)
+    found = (await conn.execute(select(cases.c.id).where(_lapsed(now)))).scalars().all()
+    return sum([await _lapse(conn, case, now) for case in found])
+
+
+async def _lapse(conn: AsyncConnection, case_id: str, now: float) -> bool:
+    """End a claim that was forgotten, if it was; the case has waited as ``_waits_since`` says."""
+    forgotten = _lapsed(now)
+    if await conn.scalar(select(cases.c.id).where(cases.c.id == case_id, forgotten)) is None:
+        return False
+    since = await _waits_since(conn, case_id, now)
+    done = await _step(conn, case_id, forgotten, state="waiting", waiting_since=since, **_UNCLAIMED)
+    if done:
+        await _note(conn, case_id, None, "lapsed", None, now, secrets.token_hex(16))
+    return done
 
 
 async def _waits_since(conn: AsyncConnection, case_id: str, now: float) -> float:
@@ -299,6 +303,10 @@ async def _waits_since(conn: AsyncConnection, case_id: str, now: float) -> float
 _UNCLAIMED: dict[str, Any] = {"claimed_by": None, "claimed_at": None, "lease_until": None}
 
 
+def _lapsed(now: float) -> ColumnElement[bool]:
+    return (cases.c.state == "claimed") & (cases.c.lease_until < now)
+
+
 def _held_by(staff_id: str) -> ColumnElement[bool]:
     return (cases.c.state == "claimed") & (cases.c.claimed_by == staff_id)
 
@@ -323,6 +331,18 @@ async def add_note(
     """Write one entry into the case's history; under an id of its own unless one is given."""
     note_id = note_id or secrets.token_hex(16)
     sealed = None if body is None else vault.seal_json("case_notes", "body_sealed", note_id, dict(body))
+    await _note(conn, case_id, staff_id, kind, sealed, now, note_id)
+
+
+async def _note(
+    conn: AsyncConnection,
+    case_id: str,
+    staff_id: str | None,
+    kind: str,
+    sealed: bytes | None,
+    now: float,
+    note_id: str,
+) -> None:
     await conn.execute(
         insert(case_notes).values(
             id=note_id, case_id=case_id, staff_id=staff_id, kind=kind, body_sealed=sealed, at=now

@@ -229,7 +229,7 @@ async def test_a_lost_case_sends_nothing_and_keeps_the_words(world: World, ana: 
     browser = await world.inside(ana)
     world.clock.now += LEASE_SECONDS + 1
     async with world.db.write() as conn:
-        assert await cases.lapse_leases(conn, world.vault, world.clock.now) == 1
+        assert await cases.lapse_leases(conn, world.clock.now) == 1
     browser = await world.inside(ana)
     answer = await post(browser, at(case, "reply"), text="Lo que escribí")
     assert answer.status_code == 409

@@ -211,7 +211,7 @@ async def test_a_forgotten_claim_stands_in_the_history(world: World, ana: Staff)
     await world.deps.desk.claim(case, ana, world.clock.now)
     world.clock.now += cases.LEASE_SECONDS + 1
     async with world.db.write() as conn:
-        await cases.lapse_leases(conn, world.vault, world.clock.now)
+        await cases.lapse_leases(conn, world.clock.now)
     assert (await world.standing(case)).waiting_since == since
     assert (
         world.deps.text("console.history.lapsed")

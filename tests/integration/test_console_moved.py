@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import re
 
 import httpx
@@ -10,9 +11,11 @@ import pytest
 from sqlalchemy import insert, update
 
 from bot.console.messages import MOST
-from bot.storage import cases, drafts
+from bot.storage import cases, drafts, drills
 from bot.storage.staff import Staff
 from bot.storage.tables import inbound, outbound
+from bot.training import play
+from bot.training.persona import personas
 from tests.integration.console_support import World, both, post, world
 from tests.integration.test_console_case import at
 
@@ -183,6 +186,23 @@ async def test_two_clicks_train_once(world: World, ana: Staff) -> None:
     assert again.headers["location"] != here
 
 
+async def test_two_starts_at_the_same_moment_train_once(both: World) -> None:
+    """The second waits until the first is written, and finds it."""
+    member = await both.account("ana")
+    persona = personas()["waitress"]
+    begin = functools.partial(
+        drills.start, vault=both.vault, staff_id=member.id, persona=persona.id, now=both.clock.now
+    )
+    browser = await both.inside(member)
+    async with both.db.write() as conn:
+        first = await begin(conn, talk=play.opening(persona, both.clock.now))
+        second = asyncio.create_task(post(browser, "/console/training", persona="waitress"))
+        assert not (await asyncio.wait({second}, timeout=0.5))[0], "it waits"
+    assert (await second).headers["location"] == f"/console/training/{first}"
+    async with both.db.read() as conn:
+        assert [one.id for one in await drills.of(conn, both.vault, member.id)] == [first]
+
+
 # ── an old tab ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -305,20 +325,31 @@ async def test_a_very_long_conversation_says_that_it_is_cut(world: World, ana: S
 # ── how long somebody waits ─────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("how", ["lapse", "release", "move"])
+@pytest.mark.parametrize("how", ["lapse", "release", "move", "claim"])
 async def test_held_without_a_word_is_waiting(both: World, how: str) -> None:
     """A case that comes back has waited since a person was last owed an answer."""
     world, member = both, await both.account("ana")
     boss = await both.account("sofia", "supervisor")
+    other = await both.account("eva")
     desk = world.deps.desk
 
     async def back(case: str) -> float:
         world.clock.now += cases.LEASE_SECONDS + 1
         if how == "lapse":
             async with world.db.write() as conn:
-                assert await cases.lapse_leases(conn, world.vault, world.clock.now) == 1
+                assert await cases.lapse_leases(conn, world.clock.now) == 1
         elif how == "release":
             assert await desk.release(case, member, world.clock.now)
+        elif how == "claim":  # before anybody noticed that the claim had lapsed
+            assert await desk.claim(case, other, world.clock.now)
+            standing = await world.standing(case)
+            assert (standing.claimed_by, standing.claimed_at) == (other.id, world.clock.now)
+            assert await desk.release(case, other, world.clock.now)
+            assert (await world.standing(case)).waiting_since == standing.waiting_since
+            async with world.db.read() as conn:
+                kinds = [one.kind for one in await cases.notes(conn, world.vault, case)]
+            assert kinds.count("lapsed") == kinds.count("released")
+            return standing.waiting_since
         else:
             assert await desk.move([case], boss, "", "x", world.clock.now) == 1
         return (await world.standing(case)).waiting_since

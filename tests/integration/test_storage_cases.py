@@ -247,8 +247,8 @@ async def test_a_forgotten_claim_lapses(database: Database, vault: Vault) -> Non
     async with database.write() as conn:
         await cases.claim(conn, case, ana, NOW, 100)
         await cases.touch(conn, case, ana, NOW + 50, 100)
-        assert await cases.lapse_leases(conn, vault, NOW + 120) == 0
-        assert await cases.lapse_leases(conn, vault, NOW + 151) == 1
+        assert await cases.lapse_leases(conn, NOW + 120) == 0
+        assert await cases.lapse_leases(conn, NOW + 151) == 1
         assert await cases.claim(conn, case, eva, NOW + 152)
     other = await open_one(database, vault, "+2")
     async with database.write() as conn:
