@@ -1,105 +1,91 @@
-"""The ``faro`` command. Each command is a short function that calls the room where the work is done."""
+"""The ``faro`` command. Each command is a short function that calls the room where the work is done.
+
+Only the room that is asked for is opened: all of them together take seconds to load.
+"""
 
 from __future__ import annotations
 
+import importlib
 import sys
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
 from bot import logs
-from bot.backup import BackupError
-from bot.commands import (
-    alerts,
-    chat,
-    copies,
-    erase,
-    exchange,
-    export,
-    filters,
-    instrument,
-    keys,
-    locales,
-    nlu_eval,
-    operate,
-    referrals,
-    render,
-    safety_eval,
-    staff,
-    telegram,
-    worker,
+
+# Command → where it stands: a function, or commands of its own.
+COMMANDS: Mapping[str, str] = {
+    "run": "bot.commands.operate:run",
+    "serve": "bot.commands.operate:serve",
+    "worker": "bot.commands.worker:worker",
+    "train": "bot.commands.operate:train",
+    "migrate": "bot.commands.operate:migrate",
+    "purge": "bot.commands.operate:purge",
+    "erase": "bot.commands.erase:erase",
+    "backup": "bot.commands.copies:backup",
+    "restore": "bot.commands.copies:restore",
+    "export": "bot.commands.export:export",
+    "bench": "bot.commands.operate:bench",
+    "render": "bot.commands.render:render",
+    "redact": "bot.commands.filters:redact",
+    "assess": "bot.commands.filters:assess",
+    "chat": "bot.commands.chat:chat",
+    "keys": "bot.commands.keys:app",
+    "staff": "bot.commands.staff:app",
+    "alerts": "bot.commands.alerts:app",
+    "locales": "bot.commands.exchange:app",
+    "telegram": "bot.commands.telegram:app",
+    "instrument": "bot.commands.instrument:app",
+    "referrals": "bot.commands.referrals:app",
+    "audit": "bot.commands.operate:audit_app",
+    "nlu": "bot.commands.nlu_eval:app",
+    "safety": "bot.commands.safety_eval:app",
+}
+REFUSALS = (  # what an operator can mend
+    "bot.config:UnsafeSettingsError",
+    "bot.vault:VaultError",
+    "bot.storage.database:SchemaError",
+    "bot.backup:BackupError",
+    "bot.rasa:RasaUnavailable",
+    "bot.screening.rows:InstrumentError",
+    "bot.referrals:ReferralError",
 )
-from bot.config import UnsafeSettingsError
-from bot.rasa import RasaUnavailable
-from bot.referrals import ReferralError
-from bot.screening.rows import InstrumentError
-from bot.storage.database import SchemaError
-from bot.vault import VaultError
+
+
+def _found(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+class Rooms(TyperGroup):
+    """The commands of the table, each loaded when it is named; all of them for the list of what there is."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *COMMANDS]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        found = _found(COMMANDS[cmd_name])
+        if isinstance(found, typer.Typer):
+            command: Any = get_group(found)
+        else:
+            alone = typer.Typer(add_completion=False)
+            alone.command()(found)
+            command = get_command(alone)
+        command.name = cmd_name
+        return command
+
 
 app = typer.Typer(
+    cls=Rooms,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Faro: self-screening over WhatsApp and Telegram, with hand-off to people.",
-)
-nlu_app = typer.Typer(invoke_without_command=True)
-safety_app = typer.Typer(invoke_without_command=True)
-
-
-@nlu_app.callback()
-def _nlu(context: typer.Context) -> None:
-    """Text lines → intent, confidence, ranking and further intents; ``eval`` measures them on a labelled set."""
-    if context.invoked_subcommand is None:
-        filters.nlu()
-
-
-@safety_app.callback()
-def _safety(context: typer.Context) -> None:
-    """Text lines → what rules and model conclude about danger; ``eval`` measures them on a labelled file."""
-    if context.invoked_subcommand is None:
-        filters.safety()
-
-
-nlu_app.command("eval")(nlu_eval.evaluate)
-safety_app.command("eval")(safety_eval.evaluate)
-app.add_typer(keys.app, name="keys")
-app.add_typer(staff.app, name="staff")
-app.add_typer(alerts.app, name="alerts")
-locales.app.command("export")(exchange.export)
-locales.app.command("import")(exchange.bring)
-app.add_typer(locales.app, name="locales")
-app.add_typer(telegram.app, name="telegram")
-app.add_typer(instrument.app, name="instrument")
-app.add_typer(referrals.app, name="referrals")
-app.add_typer(operate.audit_app, name="audit")
-
-app.command()(operate.run)
-app.command()(operate.serve)
-app.command()(worker.worker)
-app.command()(operate.train)
-app.command()(operate.migrate)
-app.command()(operate.purge)
-app.command()(erase.erase)
-app.command()(copies.backup)
-app.command()(copies.restore)
-app.command()(export.export)
-app.command()(operate.bench)
-app.command()(render.render)
-app.add_typer(nlu_app, name="nlu")
-app.add_typer(safety_app, name="safety")
-app.command()(filters.redact)
-app.command()(filters.assess)
-app.command()(chat.chat)
-
-
-REFUSALS = (
-    UnsafeSettingsError,
-    VaultError,
-    SchemaError,
-    BackupError,
-    RasaUnavailable,
-    InstrumentError,
-    ReferralError,
 )
 
 
@@ -112,7 +98,9 @@ def main() -> None:
     """Run the command; an error that an operator can mend is one sentence, not a trace."""
     try:
         app()
-    except REFUSALS as error:
+    except Exception as error:
+        if not isinstance(error, tuple(_found(place) for place in REFUSALS)):
+            raise
         print(f"faro: {error}", file=sys.stderr)
         raise SystemExit(1) from None
 

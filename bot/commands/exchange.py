@@ -12,7 +12,7 @@ import typer
 
 from bot import config, worksheets
 from bot.commands.common import tell, with_store
-from bot.commands.locales import LIMITS, Folder, entries, folder_of
+from bot.commands.locales import LIMITS, Folder, app, entries, folder_of
 from bot.phrasing import DOMAINS, Catalogues
 from bot.storage import staff
 from bot.storage.database import Database
@@ -24,6 +24,7 @@ from bot.texts.wording import Wording
 from bot.vault import Vault
 
 
+@app.command("export")
 def export(
     out: Annotated[Path, typer.Argument(help="The file to write; its ending, .po or .xlsx, says as what.")],
     locale: Annotated[
@@ -45,6 +46,7 @@ def export(
     tell(f"wrote {out}")
 
 
+@app.command("import")
 def bring(
     file: Annotated[Path, typer.Argument(help="What was exported, changed.")],
     locale: Annotated[

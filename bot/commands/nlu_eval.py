@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 import yaml
 
+from bot.commands import filters
 from bot.commands.filters import Parse, parser
 from bot.evaluation.statistics import Share
 from bot.evaluation.understanding import Figures, Reading, Swaps, measure
@@ -20,7 +21,17 @@ from bot.rasa import PROJECT
 DEV = PROJECT / "data" / "dev"
 BULLET = "- "
 
+app = typer.Typer(invoke_without_command=True)
 
+
+@app.callback()
+def _nlu(context: typer.Context) -> None:
+    """Text lines → intent, confidence, ranking and further intents; ``eval`` measures them on a labelled set."""
+    if context.invoked_subcommand is None:
+        filters.nlu()
+
+
+@app.command("eval")
 def evaluate(
     data: Annotated[
         Path, typer.Option(help="A folder of Rasa NLU files that the model did not learn from.")

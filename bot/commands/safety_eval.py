@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from bot.commands import filters
 from bot.commands.filters import LOCALE, parser
 from bot.commands.nlu_eval import percent
 from bot.evaluation.safety import Case, SafetyFigures, measure
@@ -16,7 +17,17 @@ from bot.safety.combine import Conclusion, conclude
 from bot.safety.lexicon import KINDS
 from bot.safety.rules import check
 
+app = typer.Typer(invoke_without_command=True)
 
+
+@app.callback()
+def _safety(context: typer.Context) -> None:
+    """Text lines → what rules and model conclude about danger; ``eval`` measures them on a labelled file."""
+    if context.invoked_subcommand is None:
+        filters.safety()
+
+
+@app.command("eval")
 def evaluate(
     file: Annotated[
         Path,

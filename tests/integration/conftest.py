@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import tempfile
 import warnings
@@ -14,8 +15,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from bot.storage.database import Database, upgrade
+from bot.storage.database import Database, migrate
 from bot.vault import KeyRing, Vault
+from tests import newest
 
 NOW = 1_800_000_000.0
 
@@ -34,37 +36,53 @@ def postgresql() -> Iterator[str]:
             server.cleanup()
 
 
+NEWEST = "newest"
+
+
+@pytest.fixture(scope="session")
+def server(postgresql: str) -> str:
+    """The same, with a database in the newest shape that others are copied from."""
+    migrate(asyncio.run(_make(_at(postgresql, NEWEST))))
+    return postgresql
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database of its own."""
+    """Where a database of its own can be made."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'faro.db'}"
-    return f"{request.getfixturevalue('postgresql')}#{secrets.token_hex(6)}"
-
-
-async def _make(server: str, name: str) -> str:
-    address = make_url(server).set(drivername="postgresql+asyncpg")
-    engine = create_async_engine(address, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    async with engine.connect() as conn:
-        await conn.execute(text(f'CREATE DATABASE "t{name}"'))
-    await engine.dispose()
-    return address.set(database=f"t{name}").render_as_string(hide_password=False)
+    return _at(request.getfixturevalue("server"), f"t{secrets.token_hex(6)}")
 
 
 @pytest.fixture
 async def fresh(url: str) -> str:
     """The address of an empty database that exists."""
-    server, _, name = url.partition("#")
-    return await _make(server, name) if name else url
+    return url if url.startswith("sqlite") else await _make(url)
 
 
 @pytest.fixture
-async def database(fresh: str) -> AsyncIterator[Database]:
+async def database(url: str) -> AsyncIterator[Database]:
     """A database in the newest shape."""
-    await upgrade(fresh)
-    db = Database(fresh)
+    if url.startswith("sqlite"):
+        newest.sqlite(url)
+    else:
+        await _make(url, NEWEST)
+    db = Database(url)
     yield db
     await db.close()
+
+
+def _at(server: str, name: str) -> str:
+    return make_url(server).set(drivername="postgresql+asyncpg", database=name).render_as_string(False)
+
+
+async def _make(url: str, template: str = "template1") -> str:
+    name = make_url(url).database
+    engine = create_async_engine(_at(url, "postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as conn:
+        await conn.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    await engine.dispose()
+    return url
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+import functools
 import re
 import secrets
 from collections.abc import AsyncIterator
@@ -24,16 +26,19 @@ from bot.inbox import Inbox
 from bot.outbox import Outbox
 from bot.phrases.lab import Bench
 from bot.phrasing import Catalogues, Phrasing
+from bot.referrals import Line
+from bot.referrals import load as load_lines
 from bot.screening import htcds
 from bot.screening.assess import assess
 from bot.screening.model import load
 from bot.storage import cases, conversations, staff
-from bot.storage.database import Database, upgrade
+from bot.storage.database import Database
 from bot.storage.staff import Staff
 from bot.storage.tables import audit, outbound
 from bot.vault import KeyRing, Vault
 from connectors.base import Inbound, Limits
 from connectors.push import Push
+from tests import newest
 from tests.conftest import ROOT
 from tests.integration.conftest import NOW
 
@@ -42,6 +47,16 @@ LIMITS = {
     "telegram": Limits(4096, 4096, 8, 64),
 }
 STRONG = {"instrument": "adult", "answers": {"Q10": "yes", "Q12": "yes"}, "context": {"phase": "now"}}
+
+
+@functools.cache
+def _catalogues() -> Catalogues:
+    return Catalogues(ROOT / "locales")
+
+
+@functools.cache
+def _lines() -> dict[str, Line]:
+    return load_lines()
 
 
 @dataclasses.dataclass(slots=True)
@@ -66,7 +81,8 @@ class World:
             vault=vault,
             clock=self.clock,
             outbox=self.outbox,
-            phrasing=Phrasing(Catalogues(ROOT / "locales")),
+            phrasing=Phrasing(copy.copy(_catalogues())),
+            lines=dict(_lines()),
             limits=LIMITS,
             secure=secure,
             bench=Bench(db, vault),
@@ -211,7 +227,7 @@ class World:
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     """A console on SQLite."""
     url = f"sqlite:///{tmp_path / 'console.db'}"
-    await upgrade(url)
+    newest.sqlite(url)
     db = Database(url)
     yield World(db, Vault(KeyRing.create(tmp_path / "console-keys.json")))
     await db.close()

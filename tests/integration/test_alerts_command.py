@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.storage import alerts, staff
-from bot.storage.database import Database, upgrade
+from bot.storage.database import Database
 from bot.storage.tables import audit
 from bot.storage.tables import staff as table
 from bot.vault import KeyRing, Vault
+from tests import newest
 from tests.integration.command_line import CommandLine
 from tests.integration.test_escalation import Hooks, hooks
 
@@ -22,7 +23,7 @@ __all__ = ["hooks"]
 async def faro(tmp_path: Path) -> CommandLine:
     """A house with two responders and a closed account."""
     url = f"sqlite:///{tmp_path / 'faro.db'}"
-    await upgrade(url)
+    newest.sqlite(url)
     db, vault = Database(url), Vault(KeyRing.create(tmp_path / "keys.json"))
     async with db.write() as conn:
         for login in ("ana", "luis", "gone"):

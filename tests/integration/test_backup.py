@@ -26,15 +26,16 @@ from bot.backup.check import check
 from bot.backup.restore import restore
 from bot.outbox import Outbox
 from bot.storage import cases, conversations, queue, voice_notes
-from bot.storage.database import Database, SchemaError, require_head, sqlite_path, upgrade
+from bot.storage.database import Database, SchemaError, require_head, sqlite_path
 from bot.storage.tables import addresses, erasures, inbound, outbound, seen, sessions
 from bot.storage.tables import cases as case_rows
 from bot.storage.tables import conversations as people
 from bot.storage.tables import voice_notes as notes
 from bot.vault import KeyRing, Vault
 from connectors.base import Outbound
+from tests import newest
 from tests.integration.command_line import CommandLine
-from tests.integration.conftest import NOW, _make
+from tests.integration.conftest import NOW, _at, _make
 from tests.integration.test_inbox import event
 from tests.integration.test_outbox import Line, Setting
 from tests.integration.test_storage_cases import member, open_one
@@ -59,11 +60,11 @@ def setting(database: Database, vault: Vault) -> Setting:
 
 
 @pytest.fixture
-async def elsewhere(fresh: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+async def elsewhere(url: str, tmp_path: Path) -> str:
     """An address of the same kind where no database is (SQLite) or an empty one (PostgreSQL)."""
-    if sqlite_path(fresh) is not None:
+    if sqlite_path(url) is not None:
         return f"sqlite:///{tmp_path / 'new' / 'faro.db'}"
-    return await _make(request.getfixturevalue("postgresql"), secrets.token_hex(6))
+    return await _make(_at(url, f"t{secrets.token_hex(6)}"))
 
 
 async def _dump(url: str, place: Path) -> Path:
@@ -90,7 +91,7 @@ async def _count(url: str, table: Any) -> int:
 
 
 async def test_a_copy_is_made_while_messages_come_in(
-    setting: Setting, fresh: str, elsewhere: str, tmp_path: Path, ring: KeyRing
+    setting: Setting, url: str, elsewhere: str, tmp_path: Path, ring: KeyRing
 ) -> None:
     """No writer waits for it, and it holds whole transactions only."""
     stop, slowest = asyncio.Event(), 0.0
@@ -108,7 +109,7 @@ async def test_a_copy_is_made_while_messages_come_in(
 
     writing = asyncio.create_task(write())
     await asyncio.sleep(0.5)
-    copy = await _dump(fresh, tmp_path / "copy")
+    copy = await _dump(url, tmp_path / "copy")
     await asyncio.sleep(0.1)
     stop.set()
     written = await writing
@@ -120,14 +121,14 @@ async def test_a_copy_is_made_while_messages_come_in(
 
 
 async def test_there_and_back_on_the_command_line(
-    setting: Setting, fresh: str, elsewhere: str, tmp_path: Path, ring: KeyRing
+    setting: Setting, url: str, elsewhere: str, tmp_path: Path, ring: KeyRing
 ) -> None:
     """What was there is there again and opens; the copy is its owner's, holds no key, and replaces nothing."""
     now = time.time()
     stored = await setting.inbox.store(dataclasses.replace(event(1), received_at=event(1).received_at))
     async with setting.db.write() as conn:
         await conn.execute(update(people).values(last_inbound_at=now, created_at=now, consented=True))
-    faro = CommandLine(tmp_path, fresh)
+    faro = CommandLine(tmp_path, url)
     made = await faro.told("backup", "copy")
     copy = tmp_path / "copy"
     assert made["ok"]
@@ -159,7 +160,7 @@ async def test_there_and_back_on_the_command_line(
 
 
 async def test_what_is_too_old_is_gone_before_anything_is_served(
-    setting: Setting, fresh: str, elsewhere: str, tmp_path: Path, ring: KeyRing
+    setting: Setting, url: str, elsewhere: str, tmp_path: Path, ring: KeyRing
 ) -> None:
     """A copy kept too long wakes nobody up; the command says what went."""
     await setting.inbox.store(event(1))
@@ -167,7 +168,7 @@ async def test_what_is_too_old_is_gone_before_anything_is_served(
     async with setting.db.write() as conn:
         await conn.execute(update(people).values(consented=True))
         await conn.execute(update(case_rows).values(state="closed", closed_at=NOW))
-    copy = await _dump(fresh, tmp_path / "copy")
+    copy = await _dump(url, tmp_path / "copy")
     done = await restore(copy, elsewhere, ring, NOW + 91 * DAY)
     assert (done["purged"]["conversations"], done["purged"]["closed_cases"]) == (1, 1)
     for table in (people, addresses, inbound):
@@ -191,7 +192,7 @@ async def retention_again(url: str, now: float) -> int:
 
 
 async def test_nothing_of_yesterday_goes_out(
-    setting: Setting, fresh: str, elsewhere: str, tmp_path: Path, ring: KeyRing
+    setting: Setting, url: str, elsewhere: str, tmp_path: Path, ring: KeyRing
 ) -> None:
     """What was waiting then was said then; who was writing gets a person; who had logged in is out."""
     vault = setting.vault
@@ -217,7 +218,7 @@ async def test_nothing_of_yesterday_goes_out(
                 token_hash=b"h" * 32, staff_id=ana, step="full", created_at=NOW, seen_at=NOW
             )
         )
-    copy = await _dump(fresh, tmp_path / "copy")
+    copy = await _dump(url, tmp_path / "copy")
     done = await restore(copy, elsewhere, ring, NOW + 3600)
     assert done["stopped"] == {
         "messages": 1,
@@ -253,7 +254,7 @@ async def test_nothing_of_yesterday_goes_out(
 
 async def test_half_a_restore_is_never_served(
     setting: Setting,
-    fresh: str,
+    url: str,
     elsewhere: str,
     tmp_path: Path,
     ring: KeyRing,
@@ -261,7 +262,7 @@ async def test_half_a_restore_is_never_served(
 ) -> None:
     """When the purge fails, SQLite's database never takes its place, and PostgreSQL's refuses every command."""
     await setting.inbox.store(event(1))
-    copy = await _dump(fresh, tmp_path / "copy")
+    copy = await _dump(url, tmp_path / "copy")
 
     async def broken(*_: Any) -> dict[str, int]:
         raise RuntimeError
@@ -281,11 +282,11 @@ async def test_half_a_restore_is_never_served(
 
 
 async def test_a_copy_is_checked_with_the_keys_at_hand(
-    setting: Setting, fresh: str, elsewhere: str, tmp_path: Path, ring: KeyRing
+    setting: Setting, url: str, elsewhere: str, tmp_path: Path, ring: KeyRing
 ) -> None:
     """A copy under a key that was dropped, or under another ring, is said to be useless before it is needed."""
     await setting.inbox.store(event(1))
-    copy = await _dump(fresh, tmp_path / "copy")
+    copy = await _dump(url, tmp_path / "copy")
     assert not check(copy, ring).trouble
     old = ring.writer
     ring.rotate(tmp_path / "keys.json")
@@ -305,18 +306,18 @@ async def test_a_copy_is_checked_with_the_keys_at_hand(
 
 
 async def test_a_damaged_copy_is_found_and_not_brought_back(
-    setting: Setting, fresh: str, elsewhere: str, tmp_path: Path, ring: KeyRing
+    setting: Setting, url: str, elsewhere: str, tmp_path: Path, ring: KeyRing
 ) -> None:
     """Cut off, or with a changed value in it."""
     for n in range(40):
         await setting.inbox.store(event(n, address=f"whatsapp:+519{n:08}"))
-    copy = await _dump(fresh, tmp_path / "copy")
+    copy = await _dump(url, tmp_path / "copy")
     cut = tmp_path / "cut"
     cut.write_bytes(copy.read_bytes()[: copy.stat().st_size * 2 // 3])
     assert "damaged" in check(cut, ring).trouble
     with pytest.raises(BackupError, match="damaged"):
         await restore(cut, elsewhere, ring, NOW)
-    if sqlite_path(fresh) is not None:
+    if sqlite_path(url) is not None:
         spoil = "UPDATE inbound SET body_sealed = {} WHERE seq = 1"
         with contextlib.closing(sqlite3.connect(copy)) as raw, raw:
             raw.execute(spoil.format("CAST(substr(body_sealed, 1, 40) || x'00' AS BLOB)"))
@@ -348,7 +349,7 @@ BROKEN = {  # what became of the row, by the state that its note was in
 
 @pytest.mark.parametrize("how", BROKEN)
 async def test_a_voice_note_without_its_recording(
-    how: str, setting: Setting, fresh: str, elsewhere: str, tmp_path: Path, ring: KeyRing
+    how: str, setting: Setting, url: str, elsewhere: str, tmp_path: Path, ring: KeyRing
 ) -> None:
     """The check says so and the command fails, but the copy comes back: all else is whole, and that one counts as lost."""
     content, values = BROKEN[how]
@@ -358,7 +359,7 @@ async def test_a_voice_note_without_its_recording(
         await conn.execute(update(notes).where(notes.c.id == broken).values(**values))
         await conn.execute(update(people).values(last_inbound_at=NOW, created_at=NOW, consented=True))
         await conn.execute(update(inbound).values(received_at=NOW))
-    copy = await _dump(fresh, tmp_path / "copy")
+    copy = await _dump(url, tmp_path / "copy")
     report = check(copy, ring)
     assert report.lost_recordings == {broken}
     assert (report.unreadable, report.obstacle) == (0, "")
@@ -385,17 +386,17 @@ async def test_a_voice_note_without_its_recording(
 
 
 async def test_a_copy_of_a_newer_version_is_refused(
-    setting: Setting, fresh: str, elsewhere: str, tmp_path: Path, ring: KeyRing
+    setting: Setting, url: str, elsewhere: str, tmp_path: Path, ring: KeyRing
 ) -> None:
     """An older Faro would not know what to do with it."""
     async with setting.db.write() as conn:
         await conn.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    copy = await _dump(fresh, tmp_path / "copy")
+    copy = await _dump(url, tmp_path / "copy")
     with pytest.raises(BackupError, match="another version"):
         await restore(copy, elsewhere, ring, NOW)
 
 
-async def test_what_is_no_copy_is_refused(tmp_path: Path, ring: KeyRing, fresh: str) -> None:
+async def test_what_is_no_copy_is_refused(tmp_path: Path, ring: KeyRing, url: str) -> None:
     """A sentence, not a trace."""
     (tmp_path / "note").write_text("hola")
     with pytest.raises(BackupError, match="not a copy"):
@@ -411,7 +412,7 @@ async def test_an_old_log_beside_a_new_database_is_refused(
 ) -> None:
     """SQLite would write what is in it into the restored database."""
     url = f"sqlite:///{tmp_path / 'faro.db'}"
-    await upgrade(url)
+    newest.sqlite(url)
     copy = await _dump(url, tmp_path / "copy")
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "faro.db-wal").write_bytes(b"x")
@@ -422,7 +423,7 @@ async def test_an_old_log_beside_a_new_database_is_refused(
 async def test_a_copy_of_the_other_database_is_refused(tmp_path: Path, ring: KeyRing) -> None:
     """A copy of SQLite does not go into PostgreSQL."""
     url = f"sqlite:///{tmp_path / 'faro.db'}"
-    await upgrade(url)
+    newest.sqlite(url)
     copy = await _dump(url, tmp_path / "copy")
     with pytest.raises(BackupError, match="another kind"):
         await restore(copy, "postgresql://nobody@127.0.0.1:1/faro", ring, NOW)
@@ -482,7 +483,7 @@ def test_old_copies_go_and_nothing_else(tmp_path: Path) -> None:
 async def test_a_folder_of_copies_keeps_fourteen_days(tmp_path: Path, ring: KeyRing) -> None:
     """``faro backup FOLDER`` from a timer: a new one, and the old ones go."""
     url = f"sqlite:///{tmp_path / 'faro.db'}"
-    await upgrade(url)
+    newest.sqlite(url)
     folder = tmp_path / "copies"
     folder.mkdir()
     (folder / "faro-20200101T000000Z.backup").touch()

@@ -100,11 +100,11 @@ async def test_an_erasure_nobody_carries_out_is_not_kept_for_ever(setting: Setti
 
 
 async def test_the_command_reads_the_address_and_never_shows_it(
-    setting: Setting, tmp_path: Path, fresh: str
+    setting: Setting, tmp_path: Path, url: str
 ) -> None:
     """The number as a letter spells it; a receipt without it; the second letter and the empty one are refused."""
     await _talk(setting, PHONE, 1)
-    faro = CommandLine(tmp_path, fresh)
+    faro = CommandLine(tmp_path, url)
     receipt = await faro.told("erase", "--channel", "whatsapp", given="987 654 321\n")
     assert receipt["channel"] == "whatsapp"
     assert receipt["cases_without_person"] == 1

@@ -46,8 +46,8 @@ async def _fill(db: Database, count: int, **columns: object) -> None:
 
 
 @pytest.fixture
-def line(fresh: str, tmp_path: Path, vault: Vault) -> Callable[[], CommandLine]:
-    return lambda: CommandLine(tmp_path, fresh)
+def line(url: str, tmp_path: Path, vault: Vault) -> Callable[[], CommandLine]:
+    return lambda: CommandLine(tmp_path, url)
 
 
 async def test_a_table_shows_what_may_be_shown(database: Database, line: Callable[[], CommandLine]) -> None:

@@ -16,8 +16,8 @@ from playwright.async_api import Page as Window
 from sqlalchemy import select
 
 from bot.console import access, accounts, qr
-from bot.storage.database import upgrade
 from bot.storage.tables import recovery_codes
+from tests import newest
 from tests.integration.command_line import CommandLine
 from tests.integration.console_support import Page, World, both, post, world
 from tests.integration.test_console_access import every_route, filled
@@ -264,7 +264,7 @@ async def test_nobody_resets_oneself_or_an_unknown(world: World) -> None:
 async def test_on_the_command_line(tmp_path: Path) -> None:
     """``--first-login`` prints a one-time password and nothing else; without it, everything as ever."""
     url = f"sqlite:///{tmp_path / 'faro.db'}"
-    await upgrade(url)
+    newest.sqlite(url)
     faro = CommandLine(tmp_path, url)
     await faro.run("keys", "init")
     made = await faro.told("staff", "add", "ana", "--role", "responder", "--first-login", "--json")

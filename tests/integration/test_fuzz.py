@@ -25,13 +25,14 @@ from starlette.applications import Starlette
 from bot import logs
 from bot.inbox import Inbox
 from bot.outbox import Outbox
-from bot.storage.database import Database, upgrade
+from bot.storage.database import Database
 from bot.storage.tables import inbound
 from bot.vault import KeyRing, Vault
 from bot.webhook import Door
 from connectors.sms import Sms
 from connectors.telegram import Telegram
 from connectors.whatsapp import WhatsApp
+from tests import newest
 from tests.integration.conftest import NOW
 from tests.peers.contents import Contents
 from tests.peers.sign import ACCOUNT, PERSON, SENDER, message_form, sign_twilio, telegram_headers, text_update
@@ -125,7 +126,7 @@ class Gate:
     def __init__(self, folder: Path) -> None:
         self.loop = asyncio.new_event_loop()
         url = f"sqlite:///{folder / 'faro.db'}"
-        self.loop.run_until_complete(upgrade(url))
+        newest.sqlite(url)
         self.db, self.vault = Database(url), Vault(KeyRing.create(folder / "keys.json"))
         channels: dict[str, Any] = {
             "whatsapp": WhatsApp(ACCOUNT, TOKEN, SENDER, PUBLIC, NOWHERE, Contents()),

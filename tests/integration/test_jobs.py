@@ -11,8 +11,8 @@ from bot import app
 from bot.app import Service
 from bot.config import Settings
 from bot.storage import cases
-from bot.storage.database import upgrade
 from bot.vault import KeyRing
+from tests import newest
 from tests.integration.console_support import World
 
 
@@ -22,7 +22,7 @@ async def test_a_forgotten_claim_lapses_while_faro_runs(
     """Nobody presses anything: the case waits again, as long as before, and its history says why."""
     monkeypatch.setattr(app, "LEASE_SWEEP_SECONDS", 0.05)
     url = f"sqlite:///{tmp_path / 'faro.db'}"
-    await upgrade(url)
+    newest.sqlite(url)
     KeyRing.create(tmp_path / "keys.json")
     keys = tmp_path / "keys.json"
     service = Service(Settings(database_url=url, keys_file=keys, workers=0, rasa_url="http://127.0.0.1:9"))

@@ -17,8 +17,8 @@ from bot.config import Settings
 from bot.phrases import live
 from bot.safety import tables
 from bot.safety.rules import check
-from bot.storage.database import upgrade
 from bot.vault import KeyRing
+from tests import newest
 from tests.conftest import ROOT
 from tests.integration.console_support import World
 from tests.integration.editor_elsewhere import WORDS
@@ -35,7 +35,7 @@ async def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Service:
     monkeypatch.setattr(tables, "FOLDER", tmp_path / "signs")
     monkeypatch.setattr(tables, "_loaded", {})
     url, keys = f"sqlite:///{tmp_path / 'faro.db'}", tmp_path / "keys.json"
-    await upgrade(url)
+    newest.sqlite(url)
     KeyRing.create(keys)
     settings = Settings(
         database_url=url,

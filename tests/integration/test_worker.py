@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import subprocess
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Mapping
@@ -15,9 +16,9 @@ import pytest
 from aiohttp import web
 from sqlalchemy import func, select
 
-from bot.storage.database import Database, upgrade
+from bot.storage.database import Database
 from bot.storage.tables import inbound, outbound
-from tests.integration.conftest import _make
+from tests.integration.conftest import NEWEST, _at, _make
 from tests.integration.test_dialogue import EngineRasa
 from tests.journey.service import BOT_TOKEN, FARO, Service, faro, telegram_settings, until
 from tests.peers.sign import text_update
@@ -83,11 +84,9 @@ class Worker:
 
 
 @pytest.fixture
-async def store(postgresql: str) -> str:
+async def store(server: str) -> str:
     """The address of a migrated PostgreSQL database."""
-    url = await _make(postgresql, os.urandom(6).hex())
-    await upgrade(url)
-    return url
+    return await _make(_at(server, f"t{secrets.token_hex(6)}"), NEWEST)
 
 
 @contextlib.asynccontextmanager

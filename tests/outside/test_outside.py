@@ -30,13 +30,14 @@ from starlette.applications import Starlette
 
 from bot.inbox import Inbox
 from bot.outbox import Outbox
-from bot.storage.database import Database, upgrade
+from bot.storage.database import Database
 from bot.storage.tables import inbound
 from bot.vault import KeyRing, Vault
 from bot.webhook import Door
 from connectors.base import Choice, Inbound, SendError
 from connectors.base import Outbound as Message
 from connectors.whatsapp import WhatsApp
+from tests import newest
 from tests.peers.contents import Contents
 from tests.peers.sign import ACCOUNT, FORM, PERSON, SENDER, message_form, twilio_samples
 from tests.peers.twilio import FILES, spec
@@ -158,7 +159,7 @@ class Front:
 @pytest.fixture
 async def front(tmp_path: Path) -> AsyncIterator[Front]:
     url = f"sqlite:///{tmp_path / 'faro.db'}"
-    await upgrade(url)
+    newest.sqlite(url)
     db, vault = Database(url), Vault(KeyRing.create(tmp_path / "keys.json"))
     channel = WhatsApp(ACCOUNT, TOKEN, SENDER, PUBLIC, "http://127.0.0.1:9", Contents())
     clock = lambda: 1_800_000_000.0
