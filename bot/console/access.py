@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import unicodedata
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
@@ -164,6 +164,21 @@ KEEPS = {
     "POST /console/cases/{case}/reveal": ("note", "note"),
 }
 
+# Other forms that somebody writes in: their fields with words. When the session ended meanwhile, all that the form
+# brought comes back with the answer, to be sent again by whoever has logged in.
+RETURNS: dict[str, tuple[str, ...]] = {
+    "POST /console/views": ("name",),
+    "POST /console/many": ("note",),
+    "POST /console/rota/shifts": ("starts", "ends"),
+    "POST /console/pause": ("note",),
+    "POST /console/training/{drill}/reply": ("text",),
+    "POST /console/texts/drafts": (),
+    "POST /console/texts/{locale}/{key}": ("text",),
+    "POST /console/texts/{locale}/{key}/look": ("text",),
+    "POST /console/texts/{locale}/{key}/try": ("text",),
+    "POST /console/phrases/new": ("text",),
+}
+
 # What each role finds in the bar, and where it lands: the first one.
 PAGES = (
     ("queue", "/console", "queue.read"),
@@ -291,11 +306,16 @@ def missing(rule: str, session: Session | None) -> Gap | None:
 
 
 def guarded(
-    deps: ConsoleDeps, rule: str, view: View, keeps: tuple[str, str] | None = None
+    deps: ConsoleDeps,
+    rule: str,
+    view: View,
+    keeps: tuple[str, str] | None = None,
+    returns: Sequence[str] | None = None,
 ) -> Callable[[Request], Awaitable[Response]]:
     """``view`` behind its rule. Raises ``LookupError`` at start for a rule that nobody wrote down.
 
-    ``keeps``: the words in this field become a draft of this kind when the session ended while they were written.
+    ``keeps``: the words in this field become a draft of this kind when the session ended while they were written;
+    ``returns``: those in these fields are given back.
     """
     if rule not in STEPS and rule not in PERMISSIONS:
         raise LookupError(f"no permission is called {rule}")
@@ -312,6 +332,8 @@ def guarded(
             kept = False
             if writer is not None and keeps is not None:
                 kept = await _keep(Visit(request, deps, None, now), writer, *keeps)
+            if gap == "login" and returns is not None and sessions.token(deps, request):
+                return await _give_back(Visit(request, spoken, None, now), returns)
             return _to_login(deps, request, gap, "kept" if kept else "expired")
         return await view(Visit(request, spoken, session, now))
 
@@ -328,6 +350,18 @@ async def _keep(visit: Visit, writer: str, field: str, kind: str) -> bool:
             return False
         await drafts.keep(conn, deps.vault, case_id, writer, kind, text, visit.now)
     return bool(text)
+
+
+async def _give_back(visit: Visit, fields: Sequence[str]) -> Response:
+    """The form as it came, to be sent again after a log-in; one that a page sent by itself stays where it is."""
+    if "hx-request" in visit.request.headers:
+        return Response(status_code=401)
+    words = [text for name in fields if (text := await visit.field(name))]
+    form = await visit.request.form()
+    brought = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    return pages.render(
+        visit.deps, "ended.html", status=401, words=words, brought=brought, action=visit.request.url.path
+    )
 
 
 def _to_login(deps: ConsoleDeps, request: Request, gap: Gap, said: str) -> Response:

@@ -100,7 +100,7 @@ def routes(deps: ConsoleDeps) -> list[Route]:
     for name, rule in access.RULES.items():
         method, path = name.split(" ")
         endpoint: Callable[[Request], Awaitable[Response]] = access.guarded(
-            deps, rule, VIEWS[name], access.KEEPS.get(name)
+            deps, rule, VIEWS[name], access.KEEPS.get(name), access.RETURNS.get(name)
         )
         made.append(Route(path, endpoint, methods=[method]))
     return made

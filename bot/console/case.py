@@ -171,6 +171,8 @@ async def claim(visit: Visit) -> Response:
         found = await _now(visit)
         if found.state == "claimed" and found.claimed_by == visit.staff.id:
             return to(visit, "claimed")
+        if found.state == "closed":
+            return await lost(visit)
         return await queue.show(visit, status=409, said="taken")
     return to(visit, "claimed")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, async_playwright, expect
 
+from tests.conftest import CHROMIUM
 from tests.integration.console_support import World, world
-from tests.integration.test_console_browser import PHONE, address, chromium, log_in, visit
+from tests.integration.test_console_browser import FLAGS, PHONE, address, chromium, log_in, visit
 
 __all__ = ["address", "chromium", "world"]
 pytestmark = pytest.mark.browser
@@ -119,6 +120,34 @@ async def test_words_survive_the_end_of_a_session(world: World, address: str, ch
     await expect(page.get_by_test_id("draft")).to_be_visible()
     await page.goto(f"/console/cases/{case}")
     await expect(page.get_by_label("Tu mensaje")).to_have_value("Lo que escribí")
+
+
+@pytest.mark.parametrize("remembers", [False, True], ids=["reads pages anew", "keeps pages in memory"])
+async def test_the_way_back_after_the_close_shows_what_is(
+    world: World, address: str, remembers: bool
+) -> None:
+    """Back in the browser's history: page after page as it stands now, with nothing to click that cannot be."""
+    await world.account("ana")
+    case = await world.case()
+    async with async_playwright() as play:
+        leave_out = ["--disable-back-forward-cache"] if remembers else []
+        browser = await play.chromium.launch(
+            executable_path=CHROMIUM, args=FLAGS, ignore_default_args=leave_out
+        )
+        page, _ = await visit(browser, address)
+        await log_in(world, page, "ana")
+        await page.goto(f"/console/cases/{case}")
+        await page.get_by_test_id("claim-button").click()
+        await page.get_by_test_id("thread-link").click()
+        await page.get_by_test_id("close-open").click()
+        await page.get_by_label("Cómo termina").select_option("no_answer")
+        await page.get_by_test_id("close-form").get_by_role("button", name="Cerrar el caso").click()
+        await expect(page.get_by_test_id("state-closed")).to_be_visible()
+        for _ in range(3):
+            await page.go_back()
+            for gone in ("close-form", "reply-form", "claim-button", "release-button"):
+                await expect(page.get_by_test_id(gone)).to_have_count(0)
+        await browser.close()
 
 
 async def test_one_thing_is_uncovered_at_a_time(world: World, address: str, chromium: Browser) -> None:

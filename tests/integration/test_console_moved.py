@@ -225,6 +225,24 @@ async def test_an_old_tab_says_what_happened(world: World, ana: Staff, luis: Sta
     assert words.get("note", "") in answer.text
 
 
+@pytest.mark.parametrize(
+    "act", ["claim", "release", "transfer", "close", "reply", "look", "retry", "reveal", "reveal/show"]
+)
+async def test_a_page_from_before_the_close_says_that_it_is_closed(
+    world: World, ana: Staff, luis: Staff, act: str
+) -> None:
+    """Whatever is clicked on it, nothing happens, the sentence is the true one, and what was written is kept."""
+    case, browser = await held(world, ana), await world.inside(ana)
+    await post(browser, at(case, "close"), outcome="other")
+    before = (await world.standing(case), await world.sent())
+    words = {"to": luis.id, "note": "De tarde", "text": "De tarde", "outcome": "referred", "reason": "danger"}
+    answer = await post(browser, at(case, act), **words)
+    assert (answer.status_code, said(answer.text)) == (409, ["lost_closed"])
+    assert (await world.standing(case), await world.sent()) == before
+    if act not in ("claim", "release", "retry", "reveal/show"):
+        assert "De tarde" in answer.text
+
+
 async def test_a_request_for_a_number_that_came_too_late_is_answered(world: World, ana: Staff) -> None:
     """The page itself, read in an old tab, says why it is another one."""
     case, browser = await held(world, ana), await world.inside(ana)

@@ -51,6 +51,20 @@
     (event.submitter ?? event.target.querySelector("button:not([aria-hidden])")).before(line);
   });
 
+  // The session is over. A page without cases, on which something is being written, does not leave with it.
+  const unsaved = () => [...document.querySelectorAll("[data-stays] textarea, [data-stays] input:not([type=hidden])")]
+    .find((field) => field.value !== field.defaultValue);
+  document.addEventListener("htmx:after:request", (event) => {
+    if (event.detail.ctx.response.status !== 401) return;
+    const field = unsaved();
+    if (!field) return;
+    event.preventDefault();
+    if (!document.querySelector("form .ended")) field.form.prepend(document.getElementById("ended").content.firstElementChild.cloneNode(true));
+  });
+
+  // A page that the browser kept in its memory is as old as the way back to it: read it anew.
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
   // A message that somebody unfolded stays so when the conversation grows.
   const unfolded = new Set();
   let keep = [];
