@@ -1,6 +1,6 @@
 """What a message means: one intent that counts, the raw ranking, what else it says, and "a veces".
 
-Stage: Rasa's pipeline, its only component. Promise: below the threshold the intent is ``out_of_scope`` and the
+Stage: Rasa's pipeline, after the normaliser. Promise: below the threshold the intent is ``out_of_scope`` and the
 ranking stays raw; a message that says several things takes the gravest. Must not: log or keep a text.
 """
 
@@ -8,6 +8,7 @@ ranking stays raw; a message that says several things takes the gravest. Must no
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.screening import age
 from components.features import Linear, shares
+from components.normaliser import WORDS
 from components.reading import Limits, Reading, read
 
 HERE = Path(__file__).parent
@@ -55,7 +57,7 @@ class ChatClassifier(GraphComponent, IntentClassifier):
             "also": 0.6,
             "graver": 0.9,
             "swap": 0.06,
-            "turned": 0.97,
+            "mixed": 0.9,
             "sharpness": 5.5,
             "copies": 1,
             "strength": 1.0,
@@ -101,25 +103,26 @@ class ChatClassifier(GraphComponent, IntentClassifier):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            _write(message, self._read(str(message.get("text") or "")))
+            _write(message, self._read(message.get(WORDS)))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         return training_data
 
-    def _read(self, text: str) -> Reading:
+    def _read(self, words: Sequence[str]) -> Reading:
         if self._model is None:
             raise RuntimeError("the classifier was asked before it was trained")
         limits = Limits(
-            *(float(self._config[name]) for name in ("threshold", "kept", "also", "graver", "swap", "turned"))
+            *(float(self._config[name]) for name in ("threshold", "kept", "also", "graver", "swap", "mixed"))
         )
-        return read(text, self._shares, limits)
+        return read(words, self._shares, limits)
 
-    def _shares(self, text: str) -> dict[str, float]:
+    def _shares(self, line: str) -> dict[str, float]:
         model = self._model
         assert model is not None  # noqa: S101  # _read asked
-        found = shares(model.scores(text), model.names, float(self._config["sharpness"]))
-        if found.get(MINOR) and age.band(text) == age.ADULT:  # the two differ in a letter or a number
+        found = shares(model.scores(line), model.names, float(self._config["sharpness"]))
+        surest = max(found, key=found.__getitem__)
+        if surest == MINOR and age.band(line) == age.ADULT:  # the two differ in a letter or a number
             found[MINOR] = 0.0
         return found
 

@@ -24,12 +24,12 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from components.classifier import fingerprint
 from components.features import Linear
 from components.lines import NONE, dangers
-from components.normalise import normalise
+from components.normalise import line
+from components.normaliser import WORDS
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "safety"
 NAME = "danger"
 TOLD = {"emergency": None, "self_harm": "self_harm"}  # of these intents: the kind, None where it is not said
-LONGEST = 4096  # characters
 
 
 def data_fingerprint() -> str:
@@ -100,16 +100,15 @@ class DangerClassifier(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            message.set("danger", self._read(str(message.get("text") or "")), add_to_output=True)
+            message.set("danger", self._read(line(message.get(WORDS))), add_to_output=True)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         return training_data
 
-    def _read(self, text: str) -> dict[str, Any]:
+    def _read(self, plain: str) -> dict[str, Any]:
         if self._model is None:
             raise RuntimeError("the classifier was asked before it was trained")
-        plain = normalise(text[:LONGEST])
         if not plain:
             return {"share": 0.0, "kind": NONE}
         alarm, *kinds = self._model.scores(plain).tolist()

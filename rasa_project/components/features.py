@@ -5,6 +5,7 @@ Promise: the same text gives the same row in training and in use. Needs numpy on
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -51,23 +52,23 @@ class Linear:
         bias: np.ndarray,
     ) -> None:
         self.names, self._index, self._idf, self._weights, self._bias = list(names), index, idf, weights, bias
-        self._spelled: dict[str, list[int]] = {}
+        self._spelled: dict[str, array[int]] = {}
 
     def scores(self, text: str) -> np.ndarray:
         """The score of each name, for a normalised text; above nought speaks for it."""
         words = text.split()
         known = self._columns(around(words))
         for word in words:
-            known += self._letters(word)
+            known.extend(self._letters(word))
         if not known:
             return self._bias.copy()
         columns, values = weighted(known, self._idf)
-        return self._bias + values @ self._weights[columns].astype(np.float32)
+        return self._bias + values @ self._weights.take(columns, axis=0)
 
-    def _columns(self, said: Iterable[str]) -> list[int]:
-        return [column for gram in said if (column := self._index.get(gram)) is not None]
+    def _columns(self, said: Iterable[str]) -> array[int]:
+        return array("i", [column for column in map(self._index.get, said) if column is not None])
 
-    def _letters(self, word: str) -> list[int]:
+    def _letters(self, word: str) -> array[int]:
         """Spelled once if it is a word of the examples; of a word that only a person wrote nothing is kept."""
         found = self._spelled.get(word)
         if found is None:
@@ -83,7 +84,7 @@ class Linear:
             names=_packed(self.names),
             grams=_packed(self._index),
             idf=self._idf,
-            weights=self._weights,
+            weights=self._weights.astype(np.float16),
             bias=self._bias,
         )
 
@@ -91,7 +92,10 @@ class Linear:
     def load(cls, folder: Path, name: str) -> Linear:
         with np.load(folder / f"{name}.npz", allow_pickle=False) as held:
             index = {gram: column for column, gram in enumerate(_unpacked(held["grams"]))}
-            return cls(_unpacked(held["names"]), index, held["idf"], held["weights"], held["bias"])
+            weights = held["weights"].astype(
+                np.float32
+            )  # half as exact is enough to keep, and slower to reckon with
+            return cls(_unpacked(held["names"]), index, held["idf"], weights, held["bias"])
 
 
 def _packed(words: Iterable[str]) -> np.ndarray:
@@ -109,9 +113,17 @@ def shares(scores: np.ndarray, names: Sequence[str], sharpness: float) -> dict[s
     return dict(zip(names, (powers / powers.sum()).tolist(), strict=True))
 
 
-def weighted(known: Sequence[int], idf: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The n-grams of a text, each as often as it is said: columns and weights of unit length."""
-    columns, times = np.unique(np.asarray(known, dtype=np.int32), return_counts=True)
+def weighted(known: array[int], idf: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The n-grams of a text, one or more, each as often as it is said: columns and weights of unit length."""
+    said = np.array(known, dtype=np.intc)
+    said.sort()
+    new = np.empty(said.size, dtype=bool)
+    new[0] = True
+    np.not_equal(said[1:], said[:-1], out=new[1:])
+    firsts = new.nonzero()[0]
+    times = np.empty(firsts.size, dtype=np.float32)
+    times[:-1] = firsts[1:] - firsts[:-1]
+    times[-1] = said.size - firsts[-1]
+    columns = said[firsts]
     values = (1.0 + np.log(times)) * idf[columns]
-    length = float(np.sqrt(values @ values))
-    return columns, (values / length if length else values).astype(np.float32)
+    return columns, values / np.sqrt(values @ values)

@@ -24,7 +24,7 @@ from components.normalise import normalise
 SEED = 20261124
 KEPT = 120_000  # n-grams that weigh most; the rest change one answer in a thousand and take half the room
 PROCESSES = 4  # at most: each holds a copy of what it learns from
-LONG = 8  # words: a longer text says the same often enough to stand an error
+LONG = 5  # words: a longer text says the same often enough to stand an error
 ALARM = "alarm"
 SOUNDS = (
     ("v", "b"),
@@ -112,7 +112,7 @@ def learn_danger(
 
 
 def _machine(**how: object) -> LinearSVC:
-    return LinearSVC(tol=1e-2, random_state=SEED, **how)
+    return LinearSVC(tol=1e-1, random_state=SEED, **how)
 
 
 def spread(examples: Sequence[tuple[str, str]], copies: int) -> tuple[list[str], list[str]]:

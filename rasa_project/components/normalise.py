@@ -16,6 +16,7 @@ from pathlib import Path
 import yaml
 
 TABLES = Path(__file__).parent / "words.yml"
+MARKS = (",", ".")  # what ends a part and is no word
 PARTLY_WORDS = 12  # a longer message says more than "sometimes"
 _VOWELS = re.compile(r"([aeiou])\1+")
 _DOUBLED = re.compile(r"([^\W\d_lrcn])\1+")  # l, r, c and n stand twice in Spanish words
@@ -81,14 +82,19 @@ def words(text: str) -> list[str]:
 
 def normalise(text: str) -> str:
     """One line of plain words; a question mark is kept, other marks are not."""
-    return " ".join(word for word in words(text) if word not in (",", "."))
+    return line(words(text))
 
 
-def clauses(text: str) -> list[str]:
-    """The parts of a message that may each say something of their own, normalised; one part for a short message."""
+def line(said: Sequence[str]) -> str:
+    """The words of a message as one line."""
+    return " ".join(word for word in said if word not in MARKS)
+
+
+def clauses(said: Sequence[str]) -> list[str]:
+    """The parts of a message that may each say something of their own, a line each; one part for a short message."""
     parts: list[list[str]] = [[]]
-    for word in words(text):
-        if word in (",", "."):
+    for word in said:
+        if word in MARKS:
             parts.append([])
         elif word == "?":
             parts[-1].append(word)

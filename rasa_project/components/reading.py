@@ -8,8 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from components.normalise import clauses, is_partly, normalise
-from components.polarity import begun, plainly, polarity, without_greeting, without_lead
+from components.normalise import clauses, is_partly, line
+from components.polarity import (
+    begun,
+    closed,
+    confirmed,
+    mixed,
+    plainly,
+    polarity,
+    without_greeting,
+    without_lead,
+)
 
 OUT = "out_of_scope"
 # A message that tells several things takes the first of these; then the surest of the others.
@@ -18,7 +27,7 @@ GREET = "greet"
 POLITE = (GREET, "thank", "goodbye")
 KEPT = ("affirm", "deny", "unsure", "decline", "disclose_")  # how the intents begin that leave an answer
 OPPOSITES = {"affirm": "deny", "deny": "affirm"}
-LONGEST, MOST_CLAUSES = 4096, 60  # characters of the whole, parts looked at by themselves
+MOST_CLAUSES = 60  # looked at by themselves
 Shares = Callable[[str], Mapping[str, float]]
 
 
@@ -28,7 +37,7 @@ class Limits:
 
     ``whole``: the message for its intent to count, ``kept``: for it to be kept as an answer or as something told.
     ``part``: a part of it to count beside the whole, ``graver``: to count instead. ``swap``: how near a no may come
-    to a yes that counts, and the reverse. ``turned``: a yes that begins like a no, and the reverse.
+    to a yes that counts, and the reverse. ``mixed``: a yes that holds a word of a no, and the reverse.
     """
 
     whole: float
@@ -36,7 +45,7 @@ class Limits:
     part: float
     graver: float
     swap: float
-    turned: float
+    mixed: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +59,18 @@ class Reading:
     partly: bool
 
 
-def read(text: str, shares: Shares, limits: Limits) -> Reading:
-    """Read one message."""
-    whole = normalise(text[:LONGEST])
+def read(words: Sequence[str], shares: Shares, limits: Limits) -> Reading:
+    """Read one message, given as its normalised words and marks. ``shares`` is asked with lines of such words."""
+    whole = line(words)
     ranking = tuple(sorted(shares(whole).items(), key=lambda pair: (-pair[1], pair[0])))
     top, share = ranking[0] if whole else (OUT, 1.0)
     if is_partly(whole):
         return Reading("unsure", max(share, limits.whole), ranking, (), True)
     if plain := plainly(whole):
         return Reading(plain, max(share, limits.kept), ranking, (), False)
-    parts = clauses(text)
+    parts = clauses(words)
     if top == GREET and len(parts) == 1 and (rest := without_greeting(whole)):
-        further = read(rest, shares, limits)
+        further = read(rest.split(), shares, limits)
         if further.intent.startswith((*KEPT, *GRAVEST)):
             return replace(further, ranking=ranking)
     told = _told(whole, parts, shares) if top in OPPOSITES else None
@@ -71,7 +80,7 @@ def read(text: str, shares: Shares, limits: Limits) -> Reading:
     intent, confidence = _counting(top, share, found, limits)
     if told is not None and intent in (*OPPOSITES, OUT):
         intent, confidence = told, max(share, limits.kept)
-    elif intent in OPPOSITES and begun(whole) == OPPOSITES[intent] and confidence < limits.turned:
+    elif intent in OPPOSITES and _doubtful(intent, confidence, whole, parts, limits):
         return Reading(OUT, confidence, ranking, (), False)
     also = tuple(name for name in found if name != intent)
     return Reading(intent, confidence, ranking, also, False)
@@ -91,6 +100,17 @@ def _torn(ranking: Sequence[tuple[str, float]], limits: Limits) -> bool:
     """Whether a yes might as well be a no: asking again costs a message, a swapped answer may cost a life."""
     (top, share), *rest = ranking
     return top in OPPOSITES and dict(rest).get(OPPOSITES[top], 0.0) > limits.swap * share
+
+
+def _doubtful(intent: str, confidence: float, whole: str, parts: Sequence[str], limits: Limits) -> bool:
+    """Whether the words of a yes speak for a no, or the reverse, and nothing shows that the model saw why."""
+    other = OPPOSITES[intent]
+    said = {begun(whole), *(answer for answer, _ in closed(parts))}
+    if other in said and not confirmed(intent, parts):
+        return True
+    if intent == "deny" and mixed(whole, other) and not mixed(whole, intent):  # all is well is a yes or a no
+        return True
+    return confidence < limits.mixed and mixed(whole, other)
 
 
 def _parts(parts: Sequence[str], whole: str, shares: Shares, limits: Limits) -> dict[str, float]:

@@ -15,11 +15,11 @@ from tests.conftest import ROOT
 PROJECT = ROOT / "rasa_project"
 sys.path.insert(0, str(PROJECT))  # Rasa's components are no package of the gateway's environment
 from components.lines import KINDS, NONE, dangers, examples  # noqa: E402
-from components.normalise import clauses, is_partly, normalise  # noqa: E402
+from components.normalise import clauses, is_partly, normalise, words  # noqa: E402
 from components.polarity import polarity, without_greeting, without_lead  # noqa: E402
 from components.reading import Limits, read  # noqa: E402
 
-LIMITS = Limits(whole=0.25, kept=0.45, part=0.6, graver=0.9, swap=0.2, turned=0.97)
+LIMITS = Limits(whole=0.25, kept=0.45, part=0.6, graver=0.9, swap=0.2, mixed=0.9)
 INTENTS = list(yaml.safe_load((PROJECT / "domain.yml").read_text("utf-8"))["intents"])
 MANY = ("affirm", "deny", "unsure", "decline", "emergency", "self_harm", "out_of_scope")
 
@@ -46,8 +46,8 @@ def test_one_spelling(written: str, read_as: str) -> None:
 
 def test_a_message_falls_into_its_parts() -> None:
     """Punctuation and joining words part what may be two things; "no" stays with what it denies."""
-    assert clauses("me pegan y no me pagan") == ["me pegan", "no me pagan"]
-    assert clauses("hola") == ["hola"]
+    assert clauses(words("me pegan y no me pagan")) == ["me pegan", "no me pagan"]
+    assert clauses(words("hola")) == ["hola"]
 
 
 @pytest.mark.parametrize(
@@ -72,26 +72,26 @@ def _model(**by_text: Mapping[str, float]) -> object:
 
 def test_below_the_threshold_nothing_counts() -> None:
     """An unsure model asks again; the ranking stays raw."""
-    found = read("bla", _model(bla={"why": 0.2}), LIMITS)
+    found = read(words("bla"), _model(bla={"why": 0.2}), LIMITS)
     assert (found.intent, found.ranking[0]) == ("out_of_scope", ("why", 0.2))
 
 
 @pytest.mark.parametrize("intent", ["disclose_control", "deny"])
 def test_what_is_kept_must_be_surer(intent: str) -> None:
     """An unknown word must become neither an answer nor something told."""
-    assert read("bla", _model(bla={intent: 0.4}), LIMITS).intent == "out_of_scope"
-    assert read("bla", _model(bla={intent: 0.5}), LIMITS).intent == intent
+    assert read(words("bla"), _model(bla={intent: 0.4}), LIMITS).intent == "out_of_scope"
+    assert read(words("bla"), _model(bla={intent: 0.5}), LIMITS).intent == intent
 
 
 def test_what_is_not_kept_may_be_less_sure() -> None:
     """A question misunderstood costs a message only."""
-    assert read("bla", _model(bla={"why": 0.35}), LIMITS).intent == "why"
+    assert read(words("bla"), _model(bla={"why": 0.35}), LIMITS).intent == "why"
 
 
 def test_a_yes_that_might_be_a_no_is_asked_again() -> None:
     """A swapped answer may cost a life."""
-    torn = read("bla", _model(bla={"affirm": 0.6, "deny": 0.3}), LIMITS)
-    clear = read("bla", _model(bla={"affirm": 0.6, "deny": 0.05}), LIMITS)
+    torn = read(words("bla"), _model(bla={"affirm": 0.6, "deny": 0.3}), LIMITS)
+    clear = read(words("bla"), _model(bla={"affirm": 0.6, "deny": 0.05}), LIMITS)
     assert (torn.intent, clear.intent) == ("out_of_scope", "affirm")
 
 
@@ -115,7 +115,11 @@ def test_a_yes_that_might_be_a_no_is_asked_again() -> None:
         ("si eso pasara ya me habría ido", "deny"),
         ("si pasara", None),
         ("sí la leí, y es no", "deny"),
-        ("sí, claro, y yo soy la reina de Inglaterra", "deny"),
+        ("ajá, y yo soy la reina de Inglaterra", "deny"),
+        ("sí, claro, y yo soy la reina de Inglaterra", None),
+        ("sí, aunque al principio no era así", None),
+        ("por supuesto que no, faltaba más", "deny"),
+        ("claro que no... mentira, claro que sí", None),
         ("sí, sí entiendo lo que preguntas, pero no, nunca", "deny"),
         ("claro que no me pagan", None),
         ("no puedo decir que no a los clientes", None),
@@ -126,53 +130,85 @@ def test_a_yes_that_might_be_a_no_is_asked_again() -> None:
 )
 def test_words_tell_which_answer_it_is(text: str, told: str | None) -> None:
     """Whatever the letters look like; and nothing is said where the words are not plain."""
-    assert polarity(normalise(text), clauses(text)) == told
+    assert polarity(normalise(text), clauses(words(text))) == told
 
 
 def test_the_words_outweigh_the_letters() -> None:
     """A model that is sure of the opposite, or torn, follows the words; another intent is left as it is."""
     lines = {"no te digo que no": {"deny": 0.99}, "por supuesto que no": {"affirm": 0.6, "deny": 0.5}}
-    swapped, torn = (read(text, _model(**{text: shares}), LIMITS).intent for text, shares in lines.items())
+    swapped, torn = (
+        read(words(text), _model(**{text: shares}), LIMITS).intent for text, shares in lines.items()
+    )
     assert (swapped, torn) == ("affirm", "deny")
-    away = read("no te digo que no", _model(no_te_digo_que_no={"pause": 0.9}), LIMITS)
+    away = read(words("no te digo que no"), _model(no_te_digo_que_no={"pause": 0.9}), LIMITS)
     assert away.intent == "pause"
 
 
-def test_a_yes_that_begins_like_a_no_must_be_very_sure() -> None:
-    """Asked again unless it is; what begins like itself needs no more than before."""
+@pytest.mark.parametrize(
+    ("text", "shares", "intent"),
+    [
+        ("no ahi si me hablaron", {"affirm": 0.99}, "out_of_scope"),
+        ("no pues si", {"affirm": 0.99}, "affirm"),
+        ("no... o sea sí, así es", {"affirm": 0.99}, "affirm"),
+        ("sí, no me cumplieron", {"deny": 0.99}, "out_of_scope"),
+        ("sí, jamás tuve queja", {"deny": 0.99}, "out_of_scope"),
+        ("sí la escucho, y no, eso no", {"deny": 0.99}, "deny"),
+        ("antes sí, ahora no", {"deny": 0.99}, "deny"),
+        ("ya no, antes sí", {"affirm": 0.99}, "out_of_scope"),
+        ("a mí no, a otras sí", {"deny": 0.99}, "out_of_scope"),
+        ("no, si es buena gente", {"affirm": 0.99}, "out_of_scope"),
+        ("si me cumplieron", {"affirm": 0.9}, "affirm"),
+        ("no no me pagan", {"disclose_unpaid": 0.9}, "disclose_unpaid"),
+    ],
+)
+def test_a_yes_that_begins_like_a_no_is_asked_again(
+    text: str, shares: Mapping[str, float], intent: str
+) -> None:
+    """However sure the model is, unless the other word closes a part of the message."""
+    assert read(words(text), lambda _: {**dict.fromkeys(INTENTS, 0.0), **shares}, LIMITS).intent == intent
+
+
+def test_a_yes_that_holds_a_word_of_a_no_must_be_sure() -> None:
+    """A no that holds no word of a yes needs no more than before."""
     lines = {
-        "no ahi si me hablaron": ({"affirm": 0.9}, "out_of_scope"),
-        "no pues si claro": ({"affirm": 0.99}, "affirm"),
-        "si no me cumplieron": ({"deny": 0.95}, "out_of_scope"),
-        "si me cumplieron": ({"affirm": 0.9}, "affirm"),
-        "no no me pagan": ({"disclose_unpaid": 0.9}, "disclose_unpaid"),
+        "claro que nada falta": ({"affirm": 0.89}, "out_of_scope"),
+        "claro y nada falta": ({"affirm": 0.91}, "affirm"),
+        "de eso si me hablaron": ({"deny": 0.89}, "out_of_scope"),
+        "de eso nadie me hablo": ({"deny": 0.89}, "deny"),
+        "es buena y si me paga": ({"deny": 0.99}, "out_of_scope"),
     }
     for text, (shares, intent) in lines.items():
-        assert read(text, _model(**{text: shares}), LIMITS).intent == intent, text
+        assert (
+            read(words(text), lambda _, s=shares: {**dict.fromkeys(INTENTS, 0.0), **s}, LIMITS).intent
+            == intent
+        )
 
 
 def test_a_message_that_is_an_answer_and_nothing_else_is_that_answer() -> None:
     """Whatever the model makes of it."""
-    assert read("FALSO", _model(falso={"disclose_deception": 0.9}), LIMITS).intent == "deny"
-    assert read("falso contrato", _model(falso_contrato={"disclose_deception": 0.9}), LIMITS).intent != "deny"
+    assert read(words("FALSO"), _model(falso={"disclose_deception": 0.9}), LIMITS).intent == "deny"
+    assert (
+        read(words("falso contrato"), _model(falso_contrato={"disclose_deception": 0.9}), LIMITS).intent
+        != "deny"
+    )
 
 
 def test_a_greeting_before_an_answer_is_the_answer() -> None:
     """Also where no comma parts them; a greeting alone stays one."""
     model = _model(buenas_tardes_si={"greet": 0.99}, si={"affirm": 0.9}, hola={"greet": 0.9})
-    assert read("buenas tardes si", model, LIMITS).intent == "affirm"
-    assert read("hola", model, LIMITS).intent == "greet"
+    assert read(words("buenas tardes si"), model, LIMITS).intent == "affirm"
+    assert read(words("hola"), model, LIMITS).intent == "greet"
     assert without_greeting("buenas tardes") == ""
-    assert read("hola xyz", _model(hola_xyz={"greet": 0.9}), LIMITS).intent == "greet"
+    assert read(words("hola xyz"), _model(hola_xyz={"greet": 0.9}), LIMITS).intent == "greet"
 
 
 def test_what_leads_to_an_answer_is_none() -> None:
     """ "No le miento" is no "no": what follows is the answer."""
-    assert without_lead(clauses("si, si le entendi, no me hacen eso")) == "no me hacen eso"
-    assert without_lead(clauses("no le miento doña, eso pasa seguido")) == "eso pasa seguido"
-    assert without_lead(clauses("no me pagan, eso pasa seguido")) == ""
+    assert without_lead(clauses(words("si, si le entendi, no me hacen eso"))) == "no me hacen eso"
+    assert without_lead(clauses(words("no le miento doña, eso pasa seguido"))) == "eso pasa seguido"
+    assert without_lead(clauses(words("no me pagan, eso pasa seguido"))) == ""
     model = _model(no_le_miento_eso_pasa={"deny": 0.9}, eso_pasa={"affirm": 0.8})
-    assert read("no le miento, eso pasa", model, LIMITS).intent == "affirm"
+    assert read(words("no le miento, eso pasa"), model, LIMITS).intent == "affirm"
 
 
 def test_all_that_is_told_is_found() -> None:
@@ -182,20 +218,23 @@ def test_all_that_is_told_is_found() -> None:
         me_pegan={"disclose_violence": 0.95},
         no_me_pagan={"disclose_unpaid": 0.9},
     )
-    found = read("me pegan, no me pagan", model, LIMITS)
+    found = read(words("me pegan, no me pagan"), model, LIMITS)
     assert (found.intent, found.also) == ("disclose_violence", ("disclose_unpaid",))
 
 
 def test_a_part_must_be_sure_to_outweigh_the_whole() -> None:
     """A grave part that is only likely stands beside the whole."""
     model = _model(a_b={"deny": 0.8}, a={"emergency": 0.7}, b={"deny": 0.9})
-    assert (read("a, b", model, LIMITS).intent, read("a, b", model, LIMITS).also) == ("deny", ("emergency",))
+    assert (read(words("a, b"), model, LIMITS).intent, read(words("a, b"), model, LIMITS).also) == (
+        "deny",
+        ("emergency",),
+    )
 
 
 def test_politeness_gives_way() -> None:
     """A greeting before something else is the something else."""
     model = _model(hola_me_pegan={"greet": 0.9}, hola={"greet": 0.9}, me_pegan={"disclose_violence": 0.8})
-    assert read("hola, me pegan", model, LIMITS).intent == "disclose_violence"
+    assert read(words("hola, me pegan"), model, LIMITS).intent == "disclose_violence"
 
 
 # ── the lines themselves ────────────────────────────────────────────────────────────────────────────────────
