@@ -71,17 +71,21 @@ def is_said(key: str, domain: str = "messages") -> bool:
 @functools.cache
 def _gateway() -> tuple[frozenset[str], frozenset[str]]:
     """The whole strings in the gateway's code that are keys, and the beginnings of those put together there."""
+    spaces = rules.common()["spaces"]
+    begins = re.compile(
+        rf"[\"'](?:{'|'.join(map(re.escape, spaces))})\."
+    )  # reading a module as a tree is slow
     whole: set[str] = set()
     parts: set[str] = set()
     for path in sorted([*(ROOT / "bot").rglob("*.py"), *(ROOT / "connectors").rglob("*.py")]):
         if str(path.relative_to(ROOT)).startswith(SCREENED):
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        source = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(source)) if begins.search(source) else ():
             if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
                 parts.add(str(node.values[0].value))
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 whole.add(node.value)
-    spaces = rules.common()["spaces"]
     return (
         frozenset(w for w in whole if PLACE.fullmatch(w) and w.split(".")[0] in spaces),
         frozenset(p for p in parts if p.endswith(".") and p.split(".")[0] in spaces),

@@ -39,12 +39,12 @@ class Actor:
         self._seen, self._locale, self.posts = 0, "es", 0
         self._fresh: list[dict[str, Any]] = []  # arrived, and not yet looked at by a step
         self.messages: list[dict[str, Any]] = []
-        self.story: list[str] = []
+        self._story: list[str | list[dict[str, Any]]] = []  # messages are named only if it must be told
 
     async def play(self) -> None:
         """The whole script, and what must stand at its end."""
         for step in self._script.steps:
-            self.story.append(f"- {step.act}: {str(step.what)[:70]}")
+            self._story.append(f"- {step.act}: {str(step.what)[:70]}")
             await self._act(step)
             if step.hear is not None:
                 await self._hear(step.hear)
@@ -130,7 +130,7 @@ class Actor:
             await self._until(lambda: self._heard(expected), f"expected {', '.join(expected)}")
         if self._fresh and not expected:
             self._fail("should have stayed silent", self._fresh)
-        self._tell(self._fresh)
+        self._story.append(self._fresh)
         self._fresh = []
 
     def _heard(self, expected: tuple[str, ...]) -> bool:
@@ -198,11 +198,11 @@ class Actor:
             else:
                 self._fail(f"{name} at the end is {found}, not {wanted}", [])
 
-    def _tell(self, messages: list[dict[str, Any]]) -> None:
-        if messages:
-            heard = ", ".join(name_of(m["text"], self._locale) for m in messages)
-            self.story.append(f"  hear: [{heard}]")
+    def _told(self, entry: str | list[dict[str, Any]]) -> str:
+        if isinstance(entry, str):
+            return entry
+        return f"  hear: [{', '.join(name_of(m['text'], self._locale) for m in entry)}]"
 
     def _fail(self, why: str, messages: list[dict[str, Any]]) -> None:
-        self._tell(messages)
-        raise DialogueError(f"{self.name}: {why}\n" + "\n".join(self.story))
+        story = [self._told(entry) for entry in (*self._story, messages) if entry]
+        raise DialogueError(f"{self.name}: {why}\n" + "\n".join(story))

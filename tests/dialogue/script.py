@@ -6,6 +6,7 @@ Messages are named by their keys, so that an editor may change any text without 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -93,6 +94,7 @@ def seconds(said: str) -> float:
     return float(number) * UNITS[unit]
 
 
+@functools.cache
 def pattern(key: str, locale: str) -> re.Pattern[str]:
     """What a message of this key looks like: the text, any value for a placeholder.
 
