@@ -185,7 +185,7 @@ class RasaProcess:
             model = await asyncio.to_thread(train_if_needed, self._tell, self.project)
             port = _free_port()
             url = f"http://127.0.0.1:{port}"
-            child = await asyncio.to_thread(self._spawn, model, port)
+            child = await self._begin(model, port)
             rehearsal = RasaClient(url, self.token)
             try:
                 await _answers(child, rehearsal)
@@ -223,7 +223,7 @@ class RasaProcess:
         port = _free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.client.point_at(self.url)
-        self._child = child = await asyncio.to_thread(self._spawn, model, port)
+        self._child = child = await self._begin(model, port)
         try:
             await _answers(child, self.client, START_SECONDS * (PATIENCE if self._first else 1))
         except BaseException:
@@ -231,6 +231,15 @@ class RasaProcess:
             raise
         self.model = model.name
         log.info("rasa_ready", port=port, seconds=round(time.monotonic() - started, 1), model=model.name)
+
+    async def _begin(self, model: Path, port: int) -> subprocess.Popen[bytes]:
+        """A child of its own; one that is called off while it is being started is ended, not left alone."""
+        starting = asyncio.create_task(asyncio.to_thread(self._spawn, model, port))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await _end(await starting)
+            raise
 
     def _spawn(self, model: Path, port: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603  # our own interpreter and entry point

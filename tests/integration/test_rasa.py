@@ -299,3 +299,27 @@ async def test_a_turn_costs_the_same_however_long_the_chat(running: Running) -> 
         f"turn p50 {early * 1000:.1f} ms at 20, {late * 1000:.1f} ms at 205, state {len(json.dumps(state))} B"
     )
     assert late < 2.5 * early + 0.01
+
+
+async def test_a_start_that_is_called_off_leaves_no_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stop in the moment when a child is being started must not leave it running, nobody's."""
+    begun: list[subprocess.Popen[bytes]] = []
+    process = RasaProcess(model=Path("any.tar.gz"))
+    spawning = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slowly(*_: object) -> subprocess.Popen[bytes]:
+        loop.call_soon_threadsafe(spawning.set)
+        time.sleep(0.2)
+        begun.append(subprocess.Popen(["sleep", "60"], stdin=subprocess.PIPE))
+        return begun[0]
+
+    monkeypatch.setattr(process, "_spawn", slowly)
+    start = asyncio.create_task(process.start())
+    await spawning.wait()
+    start.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await start
+    assert begun
+    assert begun[0].poll() is not None
+    await process.client.close()

@@ -40,12 +40,12 @@ def test_what_people_write_is_understood(figures: Figures) -> None:
 
 
 def test_a_yes_is_hardly_ever_a_no(figures: Figures) -> None:
-    """One line of 200 is read the wrong way round today; a second one would be a step back."""
+    """One line of 371 is read the wrong way round today; a second one would be a step back."""
     assert figures.swaps is not None
     assert figures.swaps.hits <= 1
 
 
-SETS = ("held", "blind", "later", "unseen")  # of four authors; nothing is tuned on them
+SETS = ("held", "blind", "later", "unseen", "fresh")  # of five authors; nothing is tuned on them
 
 
 def test_danger_is_found_and_its_likeness_is_not(parse: Parse) -> None:
@@ -62,5 +62,5 @@ def test_danger_is_found_and_its_likeness_is_not(parse: Parse) -> None:
         assert sum(f.emergency or f.check for f in alarms) / len(alarms) >= 0.98, name
         assert sum(calm[name]) / len(calm[name]) <= 0.10, name
     together = [one for found in calm.values() for one in found]
-    assert len(together) == 480
+    assert len(together) == 600
     assert sum(together) / len(together) <= 0.08
