@@ -11,10 +11,24 @@ from typing import Any
 
 from bot.draft import Draft
 from bot.reading import Message
+from bot.safety import past
 from bot.safety.combine import conclude
 from bot.safety.rules import Finding
 from bot.screening import engine
 from bot.screening.model import Instruments
+
+WHEN = "P4"  # now, past or an offer?
+
+
+def over(instruments: Instruments, draft: Draft, text: str) -> Mapping[str, Any] | None:
+    """The choice that "it is over" is: "not now" to a question about danger, "past" to the one that asks when.
+
+    None where neither is open: by itself "before" may mean anything. What was raised before stays raised.
+    """
+    value = "no" if engine.asks_about_danger(instruments, draft.state) else "past"
+    offered = [choice["value"] for choice in draft.shown.last if choice["value"].get("v") == value]
+    found = next((one for one in offered if value == "no" or one.get("q") == WHEN), None)
+    return found if found is not None and past.over(text) else None
 
 
 def told(nlu: Mapping[str, Any], batch: Sequence[Message]) -> engine.Input:
