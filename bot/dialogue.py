@@ -11,7 +11,6 @@ import asyncio
 import dataclasses
 import functools
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -19,14 +18,15 @@ import structlog
 from prometheus_client import Counter, Histogram
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import retention
+from bot import bursts, retention
 from bot.draft import Draft, Shown
 from bot.handoff import handover, rota
 from bot.inbox import Claimed, Inbox
 from bot.outbox import Outbox
-from bot.phrasing import Phrasing
+from bot.phrasing import IN_SPANISH, Phrasing
 from bot.rasa import RasaUnavailable
 from bot.reading import Message
+from bot.safety.rules import check
 from bot.showing import show
 from bot.statistics import month_of, month_start, reached_of
 from bot.storage import cases, conversations, figures, phrases, trials, wordings
@@ -39,7 +39,6 @@ from connectors.base import Limits, Outbound
 
 log = structlog.get_logger()
 
-FRAGMENT_SECONDS = 1.2  # how long an unfinished sentence is waited for
 FALLBACK_SECONDS = 12.0  # handed to the channel before the promised 15
 GIVE_UP_SECONDS = 600.0
 RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -47,12 +46,6 @@ BROKEN_ATTEMPTS = 5  # a message that breaks the bot this often goes to a person
 IDLE_SECONDS = 0.5
 SPEAKING = ("bot", "human")
 RECEIPTS = {"telegram": "erase.done_telegram", "whatsapp": "erase.done_whatsapp"}  # what each can take back
-
-# A text that ends like this goes on in the next message. "si" alone is an answer, written without its accent.
-UNFINISHED = re.compile(
-    r"(?:,|\.\.\.|…|\b(?:y|e|o|pero|que|porque|xq|pq|como|cuando|de|con|el|la|un|una|mi|me|se)|\S\s+si)\s*$",
-    re.IGNORECASE,
-)
 
 TURNS = Counter("faro_turns", "Turns committed", ["channel"])
 FAILED = Counter("faro_turns_failed", "Turns that did not commit", ["reason"])
@@ -106,9 +99,6 @@ class Dialogue:
     async def _handle(self, claimed: Claimed) -> None:
         now = self._parts.clock()
         messages = [_message(row) for row in claimed.messages]
-        if (until := _waits_for_more(messages, now)) is not None:
-            await self._parts.inbox.give_back(claimed, until)
-            return
         try:
             await self._turn(claimed, messages, now)
         except RasaUnavailable:
@@ -126,11 +116,27 @@ class Dialogue:
         async with self._parts.db.read() as conn:
             draft = await self._draft(conn, claimed, now)
             context = await self._context(conn, claimed, draft, messages, now)
+        if (until := await self._waits_for_more(draft, messages, now)) is not None:
+            await self._parts.inbox.give_back(claimed, until)
+            return
         if draft.phase == "bot" and (draft.closed_at or 0.0) > (draft.shown.at or math.inf):
             await self._after_human(draft, context)
         for batch in group(self._parts.tools, draft, messages):
             await decide(self._parts.tools, draft, batch, {**context, "phase": draft.phase})
         await self._commit(claimed, draft, messages, now)
+
+    async def _waits_for_more(self, draft: Draft, messages: Sequence[Message], now: float) -> float | None:
+        """When to look again, if more of the same breath is to be expected; what must not wait never does."""
+        tools, last = self._parts.tools, messages[-1]
+        words = tools.words(draft.locale)
+        until = bursts.unfinished(last, now) or bursts.follows(draft, messages, words, now)
+        if until is None or any(alarms(tools, draft, message) for message in messages):
+            return None
+        if bursts.with_breath(draft, messages, last.text, check(last.text, draft.locale)) is not None:
+            return None
+        if bursts.unfinished(last, now) is None and not bursts.goes_on(await tools.rasa.parse(last.text)):
+            return None
+        return until
 
     async def _draft(self, conn: AsyncConnection, claimed: Claimed, now: float) -> Draft:
         c = claimed.conversation
@@ -146,9 +152,18 @@ class Dialogue:
             shown=shown,
             consented=c.consented,
             private_word_mac=c.private_word_mac,
+            breath=await self._breath(conn, claimed),
             has_case=await cases.open_for(conn, c.id) is not None,
             closed_at=await cases.last_closed_at(conn, c.id),
         )
+
+    async def _breath(self, conn: AsyncConnection, claimed: Claimed) -> str:
+        """What was written so shortly before that it belongs to this; nothing, without a look, after a pause."""
+        first, answered = claimed.messages[0], Shown.from_json(claimed.conversation.shown).at
+        if answered is None or first.received_at - answered >= bursts.CLOSE_SECONDS:
+            return ""
+        here = claimed.conversation.id
+        return await self._parts.inbox.said_before(conn, first, bursts.LONGEST_SECONDS, here)
 
     async def _context(
         self, conn: AsyncConnection, claimed: Claimed, draft: Draft, messages: Sequence[Message], now: float
@@ -278,7 +293,10 @@ class Dialogue:
     async def _fall_back(self, claimed: Claimed, messages: Sequence[Message], now: float) -> None:
         """Once per outage: a neutral first line, then the lines to call."""
         p, c = self._parts, claimed.conversation
-        rendered = p.phrasing.render({"say": "fallback.down"}, c.locale, p.limits[c.channel])
+        act = {"say": "fallback.down"}
+        if p.phrasing.explains(act["say"], c.locale):
+            act["lead"] = IN_SPANISH
+        rendered = p.phrasing.render(act, c.locale, p.limits[c.channel])
         async with p.db.write() as conn:
             await conversations.set_down_notice(conn, c.id, now)
             for n, message in enumerate(rendered):
@@ -304,15 +322,6 @@ def _message(row: Any) -> Message:
         department=row.department,
         edited=row.edited,
     )
-
-
-def _waits_for_more(messages: Sequence[Message], now: float) -> float | None:
-    """When to look again, if the last text is a fragment that just came; None to go on now."""
-    last = messages[-1]
-    until = last.received_at + FRAGMENT_SECONDS
-    if last.kind == "text" and not last.choice_id and now < until and UNFINISHED.search(last.text):
-        return until
-    return None
 
 
 def _back_off(attempts: int, waited: float) -> float:

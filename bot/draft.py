@@ -74,6 +74,9 @@ class Draft:
     consented: bool
     private_word_mac: bytes | None
     has_case: bool
+    breath: str = dataclasses.field(
+        default="", repr=False
+    )  # what they wrote just before, and was answered by itself
     closed_at: float | None = None  # when a person, having looked at the latest case, closed it
     says: list[Say] = dataclasses.field(default_factory=list)
     origin: str = ""  # why a case must be open: emergency person minor outcome bot_failed

@@ -38,6 +38,8 @@ def apply(
             alarmed = False
         elif act["event"] == "contact":
             _contact(draft, act, batch, word_mac)
+        elif act["event"] == "outcome":
+            _outcome(draft, context)
         else:
             alarmed = alarmed or act["event"] == "handoff"
             _EVENTS[act["event"]](draft, act)
@@ -108,11 +110,14 @@ def _new(result: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:
     return result["urgency"] > known["urgency"] or any(r not in known["reasons"] for r in result["reasons"])
 
 
-def _outcome(draft: Draft, _: Act) -> None:
+def _outcome(draft: Draft, context: Mapping[str, Any]) -> None:
+    """What the answers come to. Somebody is called for a child once: what was done before is told as done."""
     payload = engine.assessment(draft.state or {})
     result = assess(payload)
     draft.say(f"outcome.{result['type']}")
     if payload["instrument"] == "minor" and result["type"] != "MR0":
+        if draft.has_case and not any(_tells(say.act) for say in draft.says):
+            draft.say("handoff.still" if context.get("on_duty") else "handoff.still_off_duty")
         draft.need_case("minor", result["urgency"])
 
 
@@ -151,7 +156,6 @@ def _nothing(draft: Draft, act: Act) -> None:
 
 
 _EVENTS: dict[str, Callable[[Draft, Act], None]] = {
-    "outcome": _outcome,
     "handoff": _handoff,
     "want_person": _want_person,
     "offer_person": _nothing,

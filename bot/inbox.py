@@ -209,6 +209,25 @@ class Inbox:
         )
         return [self.opened(row) for row in rows]
 
+    async def said_before(
+        self, conn: AsyncConnection, first: StoredMessage, seconds: float, here: str
+    ) -> str:
+        """What was typed in the ``seconds`` before a message of conversation ``here``, and is handled already."""
+        rows = await conn.execute(
+            select(inbound)
+            .where(
+                inbound.c.conversation_id == here,
+                inbound.c.state == "done",
+                inbound.c.seq < first.seq,
+                inbound.c.received_at >= first.received_at - seconds,
+                inbound.c.kind == "text",
+            )
+            .order_by(inbound.c.seq)
+            .limit(AT_ONCE)
+        )
+        said = [self.opened(row) for row in rows]
+        return "\n".join(one.text for one in said if not one.choice_id and not one.edited)
+
     def opened(self, row: Any) -> StoredMessage:
         """A row as a message."""
         body = self._vault.open_json("inbound", "body_sealed", row.id, row.body_sealed) or {}

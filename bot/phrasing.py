@@ -37,6 +37,7 @@ RECHECK_SECONDS = 1.0
 # A comment, nothing, or a whole quoted string with or without its keyword.
 LINE = re.compile(r'\s*(#.*|(msg(id|id_plural|ctxt|str(\[\d\])?)\s*)?"(\\.|[^"\\])*"\s*)?')
 LISTEN = "listen"  # the choice to hear a question
+IN_SPANISH = "lead.spanish"  # why somebody who reads another language gets Spanish
 
 
 class MissingTextError(KeyError):
@@ -296,14 +297,17 @@ class Phrasing:
     def render(self, act: Mapping[str, Any], locale: str, limits: Limits) -> list[Outbound]:
         """The messages for one ``say`` act; the last one carries the choices. None where it may not be said now.
 
-        A first line that would alarm gets a neutral one before it: a locked screen shows the first.
+        A first line that would alarm gets a neutral one before it: a locked screen shows the first. An act may name
+        the line that stands before it as its ``lead``.
         """
         if not self._shows(act):
             return []
         text = self.catalogues.text(act["say"], locale, **act.get("params", {}))
         text = "\n".join([text, *(f"• {self.catalogues.text(key, locale)}" for key in act.get("lines", ()))])
-        if rules.alarms(text.split("\n", 1)[0], locale):
+        lead = act.get("lead", "")
+        if not lead and rules.alarms(text.split("\n", 1)[0], locale):
             lead = "lead.ask" if act.get("choices") or act.get("about") else "lead.say"
+        if lead:
             text = f"{self._say(lead, locale)}\n{text}"
         choices = tuple(
             Choice(choice["id"], self.catalogues.text(choice["key"], locale, **choice.get("params", {})))
@@ -313,6 +317,13 @@ class Phrasing:
         say = functools.partial(self._say, locale=locale)
         numbers = bool(act.get("numbers"))
         return [*spoken, *layout.fit(text, choices, locale, limits, say, numbers=numbers, listen=listen)]
+
+    def explains(self, key: str, locale: str) -> bool:
+        """Whether this text comes in Spanish to somebody who reads another language, and that can be told in theirs."""
+        mine = variants.language(locale)
+        if mine == FALLBACK or variants.language(self.catalogues.source(key, locale)[0]) == mine:
+            return False
+        return variants.language(self.catalogues.source(IN_SPANISH, locale)[0]) == mine
 
     def plain(self, text: str, locale: str, limits: Limits, author: str = "bot") -> list[Outbound]:
         """A text that is already words (a responder's reply), cut where the channel demands it."""

@@ -11,7 +11,7 @@ from typing import Any
 from bot import wordings
 from bot.draft import Draft
 from bot.layout import MORE
-from bot.phrasing import LISTEN, Phrasing
+from bot.phrasing import IN_SPANISH, LISTEN, Phrasing
 from connectors.base import Limits, Outbound
 
 COUNTED = ("ask.", "why.", "again.")
@@ -23,14 +23,18 @@ def show(
 ) -> list[Shown]:
     """The messages of a turn; the choices of the last act that has some are what digits mean from now on.
 
-    ``dress`` says what a text is phrased with for this person, where that may be something else.
+    ``dress`` says what a text is phrased with for this person, where that may be something else. What no reader of
+    their language has reviewed comes in Spanish, and the first such text of a turn says why; a cover line never does.
     """
     rendered: list[Shown] = []
+    explained = False
     if draft.says and not any(say.act.get("keep_numbers") for say in draft.says):
         draft.shown.last, draft.shown.multi, draft.shown.named = [], False, {}
         draft.shown.recording = ""
     for say in draft.says:
         act = {"aloud": draft.shown.aloud or phrasing.aloud, **say.act}
+        if not explained and not say.even_if_silent and phrasing.explains(act["say"], draft.locale):
+            explained, act["lead"] = True, IN_SPANISH
         kept = wordings.keep(dress(act["say"]) if dress else phrasing, draft, act)
         rendered += [(act["say"], say.even_if_silent, one) for one in kept.render(act, draft.locale, limits)]
         _remember(phrasing, draft, act, kept.recording(act, draft.locale, limits))

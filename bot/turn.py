@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from bot import choices, listening, own_word, unheard
+from bot import bursts, choices, listening, own_word, unheard
 from bot.draft import Draft
 from bot.effects import apply
-from bot.judging import judged, told
+from bot.judging import judged, over, told
 from bot.layout import MORE
 from bot.rasa import RasaUnavailable
 from bot.reading import Message, bounded, region, taken
@@ -89,6 +89,8 @@ async def decide(tools: Tools, draft: Draft, batch: Sequence[Message], context: 
     """Take one group of messages into the draft."""
     text = "\n".join(message.text for message in batch)
     finding = check(text, draft.locale)
+    if (whole := bursts.with_breath(draft, batch, text, finding)) is not None:
+        text, finding = whole
     unlocks = _is_private_word(tools, draft, text)
     if draft.phase == "locked":
         await _locked(tools, draft, batch, text, finding, context, unlocks=unlocks)
@@ -294,7 +296,7 @@ async def _bot(
         turn = await _alarmed(tools, draft, batch, text, finding, context)
         apply(draft, turn, batch, context, tools.word_mac)
         return
-    given = taken(draft, batch[0], text, tools.words(draft.locale))
+    given = _given(tools, draft, batch, text)
     choice = given.get("choice", {})
     if unheard.answered(draft, given):
         return
@@ -309,6 +311,14 @@ async def _bot(
     if batch[0].kind == "voice":  # whoever speaks would rather hear the question than read it
         draft.shown.aloud = True
     await _ask_rasa(tools, draft, batch, given, context, finding)
+
+
+def _given(tools: Tools, draft: Draft, batch: Sequence[Message], text: str) -> dict[str, Any]:
+    """What the dialogue takes: words that say that it is over answer what asks whether it is now."""
+    given = taken(draft, batch[0], text, tools.words(draft.locale))
+    if given["kind"] != "text" or (gone := over(tools.instruments(), draft, text)) is None:
+        return given
+    return {"kind": "choice", "choice": {**gone, "source": "word"}}
 
 
 async def _alarmed(

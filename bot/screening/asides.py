@@ -47,15 +47,21 @@ def _person(talk: Talk, found: str, _source: str) -> None:
 def ask_for_person(talk: Talk) -> None:
     """A person is wanted; where questions are still to come, whether to go on with them meanwhile.
 
-    In an alarm nobody is asked for more answers: there is room to write, as after "I need help".
+    In an alarm nobody is asked for more answers: there is room to write, as after "I need help". Nor is anybody led
+    to questions about themselves who writes for somebody else.
     """
+    helps = persons.helps(talk)
     persons.want(talk)
     if talk.alarm:
         run.alarm_again(talk, "X_help")
         return
     started = talk.state["done"].get("P1") == "yes"
-    if started and persons.screening(talk):
-        talk.ask_aside("X_meanwhile")
+    if helps:
+        if talk.mark("say.faq.other_person"):
+            talk.say("faq.other_person")
+        talk.ask_aside("X_other")
+    elif started and persons.screening(talk):
+        talk.ask_meanwhile()
     else:
         run.advance(talk)
 
@@ -119,6 +125,7 @@ def _other(talk: Talk, found: str, _source: str) -> None:
     elif found == "enough":
         run.close(talk, "end.clear", "end.bye")
     else:
+        persons.speaks_for_self(talk)
         run.advance(talk)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.screening import answering, answers, asides, run
+from bot.screening import answering, answers, asides, persons, run
 from bot.screening.talk import ALARM, Talk, offered, rephrased
 
 FAQ = "faq_"
@@ -95,7 +95,15 @@ def pause(talk: Talk) -> None:
 
 
 def other_person(talk: Talk) -> None:
-    """It is about somebody else: information, signs to look for, a person. Nothing is asked about the other."""
+    """It is about somebody else: information, signs to look for, a person. Nothing is asked about the other.
+
+    Whoever asks for a person with the same words has one; the rest can be read meanwhile.
+    """
+    talk.mark(persons.HELPER)
+    if "human" in talk.message.intents:
+        asides.ask_for_person(talk)
+        return
+    talk.mark("say.faq.other_person")
     talk.say("faq.other_person")
     talk.say("faq.other_person.how")
     talk.ask_aside("X_other")

@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 
 from bot.screening import order
-from bot.screening.talk import ALARM, Talk
+from bot.screening.talk import ABOUT_OTHERS, ALARM, Talk
+
+HELPER = "helper"  # the mark of somebody who writes for another
 
 
 def want(talk: Talk) -> None:
@@ -19,9 +21,14 @@ def want(talk: Talk) -> None:
     talk.state["wishes"]["wish"] = "person"
     talk.event("want_person")
     if again:
-        talk.say("handoff.still")
+        still(talk)
     else:
         waiting(talk)
+
+
+def still(talk: Talk) -> None:
+    """They know already; and the truth about whether anybody is there."""
+    talk.say("handoff.still" if talk.context.get("on_duty") else "handoff.still_off_duty")
 
 
 def waiting(talk: Talk) -> None:
@@ -49,6 +56,20 @@ def offer(talk: Talk, name: str) -> None:
     talk.mark(f"offer.{name}")
     talk.event("offer_person")
     talk.ask_aside("X_person", name)
+
+
+def helps(talk: Talk) -> bool:
+    """Whether the person writes for somebody else: says so now, or said so and was asked nothing since."""
+    if ABOUT_OTHERS in talk.message.intents:
+        talk.mark(HELPER)
+        return True
+    return talk.current == "X_other" or (HELPER in talk.state["said"] and "P1" not in talk.state["done"])
+
+
+def speaks_for_self(talk: Talk) -> None:
+    """The questions are to be about the person who writes, after all."""
+    if HELPER in talk.state["said"]:
+        talk.state["said"].remove(HELPER)
 
 
 def screening(talk: Talk) -> bool:

@@ -43,6 +43,8 @@ def pending(talk: Talk) -> None:
         neutral(talk, again=bool(aside.get("asked")))
     elif aside["q"] == "X_emergency":
         talk.ask("X_emergency")
+    elif aside["q"] == "X_meanwhile":
+        talk.ask_meanwhile()
     else:
         talk.ask_aside(aside["q"], aside.get("variant", ""), **_more(aside))
 

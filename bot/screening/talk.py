@@ -131,6 +131,16 @@ class Talk:
         self.set_aside(code, variant=variant, **more)
         self.ask(code, f"ask.{code}.{variant}" if variant else "")
 
+    def ask_meanwhile(self) -> None:
+        """Whether to go on while somebody is awaited: put in its own words and in others by turns."""
+        self.set_aside("X_meanwhile")
+        mark = "put.X_meanwhile"
+        if self.mark(mark):
+            self.ask("X_meanwhile")
+        else:
+            self.state["said"].remove(mark)
+            self.ask("X_meanwhile", "again.X_meanwhile")
+
 
 def choice(question: Question, value: str) -> Act:
     """One choice as the contract has it: a stable id, a message key, a structured value."""

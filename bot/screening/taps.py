@@ -96,7 +96,7 @@ def _can(question: Question, value: Any) -> bool:
 
 
 def _stale(talk: Talk, question: Question, value: Any, source: str) -> None:
-    """A tap on a question that is not the open one."""
+    """A tap on a question that is not the open one; while the talk rests, only a call for help counts."""
     code = question.code
     if value == "yes" and (code == "P3" or question.danger):
         answering.answer(
@@ -110,6 +110,8 @@ def _stale(talk: Talk, question: Question, value: Any, source: str) -> None:
         run.pause(talk, "say.later")
     elif code in ("X_erase", "X_stop") and value == "yes":
         talk.ask_aside(code)
+    elif _rests(talk):
+        _gone(talk)
     elif code == "W1o" and value != "done":
         talk.say(f"options.{value}")
         run.pending(talk)
@@ -122,6 +124,11 @@ def _stale(talk: Talk, question: Question, value: Any, source: str) -> None:
         _gone(talk)
 
 
+def _rests(talk: Talk) -> bool:
+    """Whether the talk waits for the person's word to go on: till then nothing of what was said is shown."""
+    return bool((talk.state["aside"] or {}).get("q") == "X_resume")
+
+
 def _gone(talk: Talk) -> None:
-    talk.say("stale.gone")
+    talk.say("stale.paused" if _rests(talk) else "stale.gone")
     run.pending(talk)

@@ -26,6 +26,7 @@ GATE = ("hola", "1", "1", "2")  # a greeting, and answers by digit to what the b
 APART = 10  # people between one answer of a person and the next: ten times four messages at ten a second
 TURNS, PAIRS = 200, 60
 FRAGMENTS = ("mira", "no se", "creo que")
+THOUGHTS = ("le trabajo a un señor", "me quitaron el pasaporte", "no me pagan", "ya son varios meses")
 
 
 def centile(values: Sequence[float], part: float) -> float:
@@ -95,6 +96,24 @@ class Load:
         return await self.write(chat, FRAGMENTS[-1])
 
 
+    async def thoughts(self, chat: int) -> tuple[int, float]:
+        """How often one thought, told in finished pieces 1.5 s apart, is answered; seconds from the last to its answer."""
+        await self.write(chat, "hola")
+        await asyncio.sleep(5)
+        before = self._asked(chat)
+        for text in THOUGHTS[:-1]:
+            await self._service.telegram(text_update(text, chat))
+            await asyncio.sleep(1.5)
+        waited = await self.write(chat, THOUGHTS[-1])
+        await asyncio.sleep(3)
+        return self._asked(chat) - before, waited
+
+    def _asked(self, chat: int) -> int:
+        """The questions that this chat was sent: every answer ends with one."""
+        sent = [call.data for call in self._peer.calls if call.name == "sendMessage"]
+        return sum(int(data["chat_id"]) == chat and "reply_markup" in data for data in sent)
+
+
 def resident(pid: int) -> float:
     """Megabytes of a process and its children."""
     listed = subprocess.run(["ps", "-eo", "pid,ppid,rss"], capture_output=True, text=True, check=True).stdout
@@ -149,6 +168,7 @@ async def main() -> None:
             webhooks, load.webhooks = load.webhooks, []
             took = await load.mixed(20_000, 10)
             bursts = [await load.burst(chat) for chat in range(30_000, 30_020)]
+            told = await asyncio.gather(*(load.thoughts(chat) for chat in range(40_000, 40_020)))
             watcher.cancel()
             memory = resident(service.pid)
     turns, old, new = map(statistics.median, await rasa_turns())
@@ -156,6 +176,8 @@ async def main() -> None:
     for what, waits in took.items():
         line(f"message in to reply at 10/s, {what}", waits, 0.95)
     line("last fragment of a burst to reply", bursts, 0.95)
+    line("last of four, 1.5 s apart, to reply", [waited for _, waited in told], 0.95)
+    print(f"{'answers to those four':38} {statistics.mean(answers for answers, _ in told):.1f}")
     print(
         f"{'Rasa turn':38} p50 {turns:.1f} ms; after {TURNS} turns {old:.1f}, a first beside it {new:.1f} ms"
     )

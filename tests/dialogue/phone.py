@@ -16,7 +16,7 @@ from tests.dialogue.script import KEYS, Script, Step, fits, name_of, pattern, se
 
 POLL_SECONDS = (0.1, 0.15, 0.2, 0.3, 0.5, 0.8)
 PATIENCE_SECONDS = 40.0
-QUIET_SECONDS = 1.6  # longer than a fragment is waited for
+QUIET_SECONDS = 3.0  # longer than a fragment is waited for
 LONGEST = {"whatsapp": 1600, "telegram": 4096}
 ANSWERS = {
     "P0": "yes", "P1": "yes", "P2": "18", "P3": "no", "P4": "now", "P5": "full", "B4": "go",

@@ -102,7 +102,8 @@ def pattern(key: str, locale: str) -> re.Pattern[str]:
     """
     text = CATALOGUES.text(key, locale).strip()
     parts = [re.escape(part) for part in re.split(r"\{\w+\}", text)]
-    leads = "|".join(re.escape(CATALOGUES.text(lead, locale)) for lead in ("lead.ask", "lead.say"))
+    named = ("lead.ask", "lead.say", "lead.spanish")
+    leads = "|".join(re.escape(CATALOGUES.text(lead, locale)) for lead in named)
     return re.compile(rf"(?:(?:{leads})\n)?{'.+'.join(parts)}(\n\n1\. .+)?", re.DOTALL)
 
 

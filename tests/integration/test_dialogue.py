@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from bot import choices
+from bot.bursts import CLOSE_SECONDS, LONGEST_SECONDS, QUIET_SECONDS
 from bot.dialogue import FALLBACK_SECONDS, GIVE_UP_SECONDS, Dialogue, Parts
 from bot.handoff.shifts import LIMA
 from bot.inbox import Inbox
@@ -236,10 +237,69 @@ async def test_an_unfinished_fragment_is_waited_for(talk: Talk) -> None:
     await talk.put("pasaporte")
     await talk.work()
     assert talk.rasa.requests[-1]["input"]["text"] == "me quitaron el\npasaporte"
+    talk.now += 5
     await talk.put("y me dijeron que")
     assert await talk.work() == []
     talk.now += 1.3
     assert await talk.work() != []
+
+
+async def test_what_follows_an_answer_too_soon_to_have_read_it_is_answered_once(talk: Talk) -> None:
+    """The first message of a burst is answered at once, the others together when nothing more has come."""
+    await talk.begin()
+    assert await talk.say("le trabajo a un señor") != []
+    for text in ("me quitaron el pasaporte", "vine en marzo"):
+        talk.now += 1.5
+        await talk.put(text)
+        assert await talk.work() == []
+    talk.now += QUIET_SECONDS
+    assert await talk.work() != []
+    assert talk.rasa.requests[-1]["input"]["text"] == "me quitaron el pasaporte\nvine en marzo"
+    for _ in range(8):  # however much comes
+        talk.now += 1.5
+        await talk.put("y otra cosa más")
+        if await talk.work():
+            break
+    assert talk.rasa.requests[-1]["input"]["text"].count("\n") == int(LONGEST_SECONDS / 1.5) + 1
+
+
+@pytest.mark.parametrize("text", ["no sé", "2", "claro que sí", "quiero hablar con una persona", "SALIR"])
+async def test_an_answer_a_wish_or_a_word_of_safety_waits_for_nothing(talk: Talk, text: str) -> None:
+    """However soon it comes after an answer; and what comes a moment later waits no more than at any time."""
+    await talk.begin()
+    talk.now += 0.5
+    await talk.put(text)
+    assert await talk.work() != []
+
+
+async def test_whoever_read_the_answer_waits_for_nothing(talk: Talk) -> None:
+    """A story told after a few seconds is no burst."""
+    await talk.begin()
+    for text in ("le trabajo a un señor", "me quitaron el pasaporte"):
+        talk.now += CLOSE_SECONDS
+        await talk.put(text)
+        assert await talk.work() != []
+
+
+async def test_half_a_cry_for_help_is_read_with_its_other_half(talk: Talk) -> None:
+    """Though the first half was answered by itself; a moment later, the same words are no cry any more."""
+    await talk.begin()
+    await talk.say("me quiere")
+    talk.rasa.danger["me quiere\nmatar"] = 0.95
+    talk.now += 1.5
+    await talk.put("matar")
+    assert any("105" in text for text in await talk.work())
+    case = await talk.case()
+    assert case is not None
+    assert (case.urgency, case.origin) == (3, "emergency")
+
+
+async def test_words_of_another_breath_are_not_read_together(talk: Talk) -> None:
+    """What was written before a pause stays apart."""
+    await talk.begin()
+    await talk.say("me quiere")
+    await talk.say("matar")
+    assert await talk.case() is None
 
 
 async def test_si_without_its_accent_is_an_answer_and_is_not_waited_for(talk: Talk) -> None:

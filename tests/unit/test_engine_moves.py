@@ -215,6 +215,45 @@ def test_a_person_can_be_asked_for_at_any_point(code: str) -> None:
     assert "handoff.still" in chat.said
 
 
+@pytest.mark.parametrize("duty", [True, False])
+def test_asked_for_again_tells_the_truth_about_duty(duty: bool) -> None:
+    """Whoever asks a second time hears no more than is so, and the question in other words each time."""
+    chat = Chat(on_duty=duty).until("Q01")
+    chat.says("human")
+    assert chat.said[-1] == "ask.X_meanwhile"
+    still = "handoff.still" if duty else "handoff.still_off_duty"
+    assert chat.says("human") == [still, "again.X_meanwhile"]
+    assert chat.says("why") == ["why.X_meanwhile", "ask.X_meanwhile"]
+    assert chat.says("faq_cost") == ["faq.cost", "again.X_meanwhile"]
+
+
+@pytest.mark.parametrize("also", [("human", "faq_other_person"), ("faq_other_person", "human")])
+@pytest.mark.parametrize("code", ["", "P0", "P1", "Q01"])
+def test_a_helper_who_asks_for_a_person_has_one_at_once(code: str, also: tuple[str, str]) -> None:
+    """In the same turn, wherever; and is asked nothing about themselves until they want to be."""
+    chat = at(code) if code else Chat()
+    chat.says(*also)
+    assert chat.events[0] == "want_person"
+    assert chat.open == "X_other"
+    assert "person" not in [choice["value"]["v"] for choice in chat.acts[-1]["choices"]]
+    chat.taps("mine")
+    assert chat.open == (code or "P0")
+    chat.says("human")
+    assert chat.open != "X_other"
+
+
+@pytest.mark.parametrize("pause", ["pause", "goodbye"])
+def test_an_old_button_in_a_pause_shows_nothing_of_what_was_said(pause: str) -> None:
+    """Neither its own question nor the open one: it is refused, and going on is offered."""
+    chat = Chat().until("Q03")
+    chat.says(pause)
+    for value, code in (("yes", "Q01"), ("yes", "Q03"), ("14_17", "P2"), ("yes", "P0"), ("maybe", "Q01")):
+        said = chat.taps(value, code)
+        assert said[0] == "stale.paused"
+        assert said[1:] in (["ask.X_resume"], ["again.X_resume"])
+    assert chat.taps("yes", "P3")[0] == "emergency.danger"
+
+
 def test_waiting_without_more_questions_goes_to_the_end() -> None:
     """«I would rather wait»: outcome from what there is, safe contact, and no W1."""
     chat = at("Q06")
