@@ -95,7 +95,6 @@ class Load:
             await asyncio.sleep(0.1)
         return await self.write(chat, FRAGMENTS[-1])
 
-
     async def thoughts(self, chat: int) -> tuple[int, float]:
         """How often one thought, told in finished pieces 1.5 s apart, is answered; seconds from the last to its answer."""
         await self.write(chat, "hola")
