@@ -25,7 +25,7 @@ from bot.inbox import Claimed, Inbox
 from bot.outbox import Outbox
 from bot.phrasing import IN_SPANISH, Phrasing
 from bot.rasa import RasaUnavailable
-from bot.reading import Message
+from bot.reading import Message, for_model
 from bot.safety.rules import check
 from bot.showing import show
 from bot.statistics import month_of, month_start, reached_of
@@ -134,7 +134,9 @@ class Dialogue:
             return None
         if bursts.with_breath(draft, messages, last.text, check(last.text, draft.locale)) is not None:
             return None
-        if bursts.unfinished(last, now) is None and not bursts.goes_on(await tools.rasa.parse(last.text)):
+        if bursts.unfinished(last, now) is None and not bursts.goes_on(
+            await tools.rasa.parse(for_model(last.text))
+        ):
             return None
         return until
 

@@ -61,7 +61,7 @@ def taken(draft: Draft, first: Message, text: str, words: Mapping[str, frozenset
         return {"kind": "event", "event": "unsupported"}
     if _answers(text, words) and any(choice["value"].get("q") == OWN_WORD for choice in draft.shown.last):
         return {"kind": "event", "event": "unfit_word"}
-    return {"kind": "text", "text": "" if CODE.match(text) else bounded(text)}
+    return {"kind": "text", "text": "" if CODE.match(text) else for_model(text)}
 
 
 def _told(
@@ -85,6 +85,11 @@ def _answers(text: str, words: Mapping[str, frozenset[str]]) -> bool:
     """Whether this is a number or a short answer: as a word of one's own it would close the chat at every answer."""
     word = choices.fold(text)
     return word.isdigit() or any(word in found for name, found in words.items() if name not in NO_ANSWERS)
+
+
+def for_model(text: str) -> str:
+    """What the model reads. It has no sense of numbers: to it, "15 minutos" were somebody of 15."""
+    return age.without_spans(bounded(text))
 
 
 def bounded(text: str) -> str:

@@ -17,7 +17,7 @@ from bot.effects import apply
 from bot.judging import judged, over, told
 from bot.layout import MORE
 from bot.rasa import RasaUnavailable
-from bot.reading import Message, bounded, region, taken
+from bot.reading import Message, for_model, region, taken
 from bot.safety.combine import conclude
 from bot.safety.rules import CALL, Finding, check
 from bot.screening import engine
@@ -239,7 +239,7 @@ def _is_unlock(tools: Tools, draft: Draft, tapped: str, text: str) -> bool:
 async def _parsed(tools: Tools, text: str) -> Mapping[str, Any]:
     """What the model finds in a text of which the dialogue does not hear; nothing while Rasa is away."""
     try:
-        return await tools.rasa.parse(bounded(text))
+        return await tools.rasa.parse(for_model(text))
     except RasaUnavailable:
         return {}
 

@@ -18,6 +18,7 @@ import yaml
 TABLES = Path(__file__).parent / "ages.yml"
 ADULT, TEEN, CHILD = "18", "14_17", "u14"
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
+NO_AGE = "20"
 YOUNGEST = 6  # below this a number is the number of an option, or of children
 NEGATED_WITHIN = 3  # words: "no, todavía no soy mayor" but not "no, gracias. Ya soy mayor"
 
@@ -38,6 +39,15 @@ def band(text: str) -> str | None:
     return None if years is None or _any(said, _words()["not"]) else _of(years)
 
 
+def without_spans(text: str) -> str:
+    """The text with every amount of time below the legal age written as one that nobody takes for an age.
+
+    >>> without_spans("tengo 15 minutos, y 16 años")
+    'tengo 20 minutos, y 16 años'
+    """
+    return _span().sub(NO_AGE, text)
+
+
 def _of(years: int) -> str:
     return ADULT if years >= 18 else TEEN if years >= 14 else CHILD
 
@@ -55,6 +65,7 @@ def _years(said: str) -> int | None:
     """The one number that can be an age, less one when it is still to come."""
     if re.search(r"\d{3,}", said):
         return None
+    said = _span().sub("", said)
     found = [n for n in _numbers(said.split()) if n >= YOUNGEST]
     if len(found) != 1:
         return None
@@ -85,6 +96,14 @@ def _plain(text: str) -> str:
     """Lower-case words without accents, figures apart from letters, spaces around."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
     return f" {' '.join(_WORDS.findall(bare))} "
+
+
+@functools.cache
+def _span() -> re.Pattern[str]:
+    """A number below the legal age before a unit of time, in figures or in words, with or without accents."""
+    young = [word for word, number in _words()["numbers"].items() if number < 18]
+    units = "|".join(_words()["spans"]).replace("dia", "d[ií]a")
+    return re.compile(rf"\b(?:{'|'.join(young)}|0?\d|1[0-7])(?=\s?(?:{units})\b)", re.IGNORECASE)
 
 
 @functools.cache

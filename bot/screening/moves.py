@@ -11,6 +11,7 @@ from bot.screening import answering, answers, asides, persons, run
 from bot.screening.talk import ALARM, Talk, offered, rephrased
 
 FAQ = "faq_"
+UNCLEAR = "unclear"  # why a person was offered
 TRIES = 3  # misunderstandings in a row until a person is offered
 
 
@@ -150,7 +151,7 @@ def unclear(talk: Talk) -> None:
         run.pending(talk)  # somebody came back and said something: not a failure to understand
     elif tries == TRIES - 1 and aside.get("q") != "X_person":
         talk.event("offer_person")
-        talk.ask_aside("X_person", "unclear")
+        talk.ask_aside("X_person", UNCLEAR)
     elif tries:
         talk.say("say.unclear_numbers")
         run.pending(talk)

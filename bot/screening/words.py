@@ -77,10 +77,21 @@ def _told(talk: Talk, told: list[str]) -> None:
         moves.human(talk)
     elif disclosures.settles_open_question(talk):
         run.advance(talk)
-    elif plain and disclosures.MINOR not in told:
+    elif plain and disclosures.MINOR not in told and _answers(talk, plain):
         _plain(talk, plain)
+    elif (talk.state["aside"] or {}).get("variant") == moves.UNCLEAR:
+        run.advance(talk)  # that was understood
     else:
         run.pending(talk)
+
+
+def _answers(talk: Talk, plain: str) -> bool:
+    """Whether a plain yes or no would answer what is open; beside a story it may answer nothing."""
+    question = talk.script.questions.get(talk.current)
+    if question is None:
+        return False
+    ends = question.kind == "many" and (plain == "no" or bool(talk.state["ticks"] and plain != "yes"))
+    return ends or question.reading(plain) is not None
 
 
 def _starts(talk: Talk) -> bool:

@@ -6,13 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.screening.age import band
+from bot.screening.age import band, without_spans
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("tengo 25", "18"),
+        ("tengo 15 minutos", None),
+        ("quince minutos", None),
+        ("tengo 17 días aquí", None),
+        ("15min", None),
+        ("soy de 16 y tengo 10 minutos", "14_17"),
         ("25", "18"),
         ("18", "18"),
         ("17 años", "14_17"),
@@ -70,3 +75,18 @@ def test_no_child_is_read_as_an_adult(years: int, said: str) -> None:
 @given(st.text())
 def test_anything_may_be_written(text: str) -> None:
     assert band(text) in ("u14", "14_17", "18", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("ayuda, tengo 15 minutos", "ayuda, tengo 20 minutos"),
+        ("quince días aquí", "20 días aquí"),
+        ("tengo 15 años", "tengo 15 años"),
+        ("tengo 15", "tengo 15"),
+        ("trabajo 40 horas", "trabajo 40 horas"),
+    ],
+)
+def test_an_amount_of_time_is_no_age_to_the_model(text: str, read: str) -> None:
+    """It has no sense of numbers; whoever has a quarter of an hour is no child."""
+    assert without_spans(text) == read

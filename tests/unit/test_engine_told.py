@@ -147,3 +147,19 @@ def test_told_and_asking_for_a_person_does_both() -> None:
     chat.says("disclose_violence", "human")
     assert "want_person" in chat.events
     assert chat.value("Q17") == "yes"
+
+
+def test_a_yes_that_only_begins_a_story_is_not_called_unclear() -> None:
+    """«Sí, me amenazaron» under a list: it was understood, and the list is asked again."""
+    chat = Chat().until("Q02_which", Q02="yes")
+    chat.taps("pay")
+    assert chat.says("disclose_threats", "affirm") == ["ack.disclose_threats", "say.tick_more"]
+
+
+def test_what_is_understood_ends_the_offer_that_said_it_was_not() -> None:
+    """After three misunderstandings a person is offered; thanks for a story must not stand above that."""
+    chat = Chat().until("Q01")
+    for _ in range(3):
+        chat.says("out_of_scope")
+    assert chat.open == "X_person"
+    assert chat.says("disclose_documents") == ["ack.disclose_documents", "ask.Q01"]
