@@ -12,13 +12,15 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import httpx
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from bot.console import accounts, sessions
+from bot.console import accounts, passwords, sessions
 from bot.console.app import ConsoleDeps, application
 from bot.console.protection import Protection
 from bot.handoff import summary
@@ -46,6 +48,7 @@ LIMITS = {
     "whatsapp": Limits(1600, 1024, 3, 20, 10, 24, window_hours=24),
     "telegram": Limits(4096, 4096, 8, 64),
 }
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 STRONG = {"instrument": "adult", "answers": {"Q10": "yes", "Q12": "yes"}, "context": {"phase": "now"}}
 
 
@@ -93,9 +96,12 @@ class World:
         self.secrets: dict[str, dict[str, Any]] = {}
 
     async def account(self, login: str, role: str = "responder") -> Staff:
-        """A new account; its secrets are kept in ``secrets``."""
-        async with self.db.write() as conn:
-            self.secrets[login] = await accounts.create_staff(conn, self.vault, login, role, self.clock.now)
+        """A new account; its secrets are kept in ``secrets``. What hashing costs is a matter of its own tests."""
+        with mock.patch.object(passwords, "digest", QUICK.hash):
+            async with self.db.write() as conn:
+                self.secrets[login] = await accounts.create_staff(
+                    conn, self.vault, login, role, self.clock.now
+                )
         return await self.member(login)
 
     async def member(self, login: str) -> Staff:
