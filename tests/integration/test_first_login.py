@@ -371,6 +371,7 @@ async def test_the_pages_fit_a_phone(world: World, address: str, chromium: Brows
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
         assert await page.evaluate(FAINT) == [], page.url
 
+    await expect(page.get_by_test_id("first-button")).to_be_visible()
     await fits()
     await page.get_by_label("Tu contraseña").fill(PHRASE)
     await page.get_by_label("Otra vez").fill(PHRASE)
