@@ -22,6 +22,7 @@ from bot.safety.combine import conclude
 from bot.safety.rules import CALL, Finding, check
 from bot.screening import engine
 from bot.screening.model import Instruments
+from bot.screening.words import SURE
 
 ERASE = (
     {"id": "erase.yes", "key": "choice.erase.yes", "value": {"q": "erase", "v": "yes"}},
@@ -96,6 +97,8 @@ async def decide(tools: Tools, draft: Draft, batch: Sequence[Message], context: 
         await _locked(tools, draft, batch, text, finding, context, unlocks=unlocks)
     elif unlocks or _exits(tools, draft, text, finding):
         _alarm_silently(draft, finding)
+        if not unlocks and await _wants_erased(tools, text):  # asked when the chat is opened again
+            draft.shown.pending = "erase"
         draft.lock()
         draft.say("exit.cover", even_if_silent=True)
     elif finding.word == "stop":
@@ -105,6 +108,12 @@ async def decide(tools: Tools, draft: Draft, batch: Sequence[Message], context: 
         if draft.phase == "stopped":  # writing again ends it
             draft.unlock()
         await _speaking(tools, draft, batch, text, finding, context)
+
+
+async def _wants_erased(tools: Tools, text: str) -> bool:
+    """Whether words that close the chat ask for more: "borra todo, por favor" covers first, and is not forgotten."""
+    parsed = await _parsed(tools, text)
+    return parsed.get("intent") == "erase" and float(parsed.get("confidence", 0.0)) >= SURE
 
 
 async def _speaking(
