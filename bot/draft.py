@@ -115,6 +115,7 @@ class Draft:
             self.phase_before = self.phase
         self.phase = "locked"
         self._hush()
+        self.says.clear()  # one harmless line and no other, also when a stop came in the same breath
         self.shown.lock_asked = False
 
     def stop(self) -> None:

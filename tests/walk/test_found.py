@@ -104,6 +104,16 @@ def test_what_was_about_to_be_said_is_dropped_by_leaving() -> None:
     assert person.answers["Q01"]["value"] == "no"
 
 
+def test_a_stop_in_the_same_breath_does_not_show_beside_the_cover() -> None:
+    """Whoever looks over the shoulder sees one harmless line."""
+    person = at_the_questions()
+    person.reads("stop")
+    assert person.types("zq wv") == ["stop.confirm"]
+    assert person.sends(
+        [Message(f"b{n}", "text", text, "", 0.0) for n, text in enumerate(("1", "SALIR"))]
+    ) == ["exit.cover"]
+
+
 def test_a_closed_case_is_not_opened_again_by_a_greeting() -> None:
     """What a person has looked at is looked at; a new sign opens a new case."""
     person = at_the_questions()
