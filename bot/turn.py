@@ -6,6 +6,7 @@ asked of the outside is Rasa, through ``Rasa``; the rules decide alone when it c
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +24,8 @@ from bot.safety.rules import CALL, Finding, check
 from bot.screening import engine
 from bot.screening.model import Instruments
 from bot.screening.words import SURE
+
+COVER_SECONDS = 0.5  # a cover is waited for no longer, whatever else is to be found out
 
 ERASE = (
     {"id": "erase.yes", "key": "choice.erase.yes", "value": {"q": "erase", "v": "yes"}},
@@ -111,8 +114,17 @@ async def decide(tools: Tools, draft: Draft, batch: Sequence[Message], context: 
 
 
 async def _wants_erased(tools: Tools, text: str) -> bool:
-    """Whether words that close the chat ask for more: "borra todo, por favor" covers first, and is not forgotten."""
-    parsed = await _parsed(tools, text)
+    """Whether words that close the chat ask for more: "borra todo, por favor" covers first, and is not forgotten.
+
+    Nothing is asked for a word alone, and no cover waits for a Rasa that hangs.
+    """
+    if len(text.split()) < 2:  # one word closes and asks for nothing
+        return False
+    try:
+        async with asyncio.timeout(COVER_SECONDS):
+            parsed = await _parsed(tools, text)
+    except TimeoutError:
+        return False
     return parsed.get("intent") == "erase" and float(parsed.get("confidence", 0.0)) >= SURE
 
 

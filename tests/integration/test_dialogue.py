@@ -6,6 +6,8 @@ away, break, or be unsure when a test says so.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,6 +57,7 @@ class EngineRasa:
     def __init__(self) -> None:
         self.away = False
         self.broken = False
+        self.hangs = False
         self.requests: list[dict[str, Any]] = []
         self.ranking: dict[str, tuple[str, float]] = {}
         self.danger: dict[str, float] = {"ayuda me está pegando": 0.95}
@@ -62,6 +65,8 @@ class EngineRasa:
     async def parse(self, text: str) -> dict[str, Any]:
         if self.away:
             raise RasaUnavailable("away")
+        if self.hangs:
+            await asyncio.sleep(60)
         name, confidence = self.ranking.get(text, (INTENTS.get(text, "out_of_scope"), 0.9))
         counts = name if confidence >= 0.5 else "out_of_scope"
         return {
@@ -261,6 +266,16 @@ async def test_what_follows_an_answer_too_soon_to_have_read_it_is_answered_once(
         if await talk.work():
             break
     assert talk.rasa.requests[-1]["input"]["text"].count("\n") == int(LONGEST_SECONDS / 1.5) + 1
+
+
+@pytest.mark.parametrize("text", ["SALIR", "borra todo por favor"])
+async def test_a_cover_waits_for_no_rasa(talk: Talk, text: str) -> None:
+    """Whoever hides the chat has no seconds: a Rasa that hangs holds nothing up."""
+    await talk.say("hola")
+    talk.rasa.hangs = True
+    begun = time.monotonic()
+    assert await talk.say(text) == [talk.text("exit.cover", "es")]
+    assert time.monotonic() - begun < 2.0
 
 
 @pytest.mark.parametrize("text", ["no sé", "2", "claro que sí", "quiero hablar con una persona", "SALIR"])
