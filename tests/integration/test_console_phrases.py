@@ -213,7 +213,7 @@ async def ready(house: House, **report: object) -> rehearsals.Rehearsal:
     """An example is proposed and a rehearsal of it is ready."""
     browser = await house.as_("eva")
     assert (
-        (await add(browser, "sisas mi llave del alma", "example:affirm"))
+        (await add(browser, "sisas de una parcerito", "example:affirm"))
         .headers["location"]
         .endswith("phrase_proposed")
     )
@@ -233,13 +233,13 @@ async def test_a_rehearsal_holds_what_was_proposed(house: House) -> None:
     """The whole file that would be learnt, one rehearsal at a time; a second one waits until the first is over."""
     browser = await house.as_("eva")
     assert (await post(browser, "/console/phrases/model")).headers["location"].endswith("rehearsal_nothing")
-    await add(browser, "sisas mi llave del alma", "example:affirm")
+    await add(browser, "sisas de una parcerito", "example:affirm")
     await post(browser, "/console/phrases/model")
     assert (await post(browser, "/console/phrases/model")).headers["location"].endswith("rehearsal_busy")
     async with house.world.db.read() as conn:
         rehearsal = await rehearsals.latest(conn)
     assert rehearsal is not None
-    assert "- intent: affirm\n  examples: |\n    - sisas mi llave del alma\n" in rehearsal.examples
+    assert "- intent: affirm\n  examples: |\n    - sisas de una parcerito\n" in rehearsal.examples
     assert house.bench.examples() == ""
 
 
