@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from bot import bursts, choices, listening, own_word, unheard
+from bot import bursts, choices, erase_question, listening, own_word, unheard
 from bot.draft import Draft
 from bot.effects import apply
 from bot.judging import judged, over, told
@@ -27,10 +26,6 @@ from bot.screening.words import SURE
 
 COVER_SECONDS = 0.5  # a cover is waited for no longer, whatever else is to be found out
 
-ERASE = (
-    {"id": "erase.yes", "key": "choice.erase.yes", "value": {"q": "erase", "v": "yes"}},
-    {"id": "erase.no", "key": "choice.erase.no", "value": {"q": "erase", "v": "no"}},
-)
 UNLOCK = ({"id": "unlock.yes", "key": "choice.unlock.yes", "value": {"q": "unlock", "v": "yes"}},)
 
 
@@ -138,7 +133,7 @@ async def _speaking(
 ) -> None:
     """Erasing comes before whoever speaks; then the person who holds the case, or the bot."""
     if finding.word == "erase":
-        _ask_to_erase(draft)
+        erase_question.ask(draft)
     elif not finding.emergency and await _about_erasing(tools, draft, batch, text, context):
         return
     elif draft.phase == "human":
@@ -147,44 +142,29 @@ async def _speaking(
         await _bot(tools, draft, batch, text, finding, context)
 
 
-def _ask_to_erase(draft: Draft, key: str = "erase.confirm") -> None:
-    draft.shown.pending = "erase"
-    draft.add({"say": key, "choices": list(ERASE)})
-
-
 async def _about_erasing(
     tools: Tools, draft: Draft, batch: Sequence[Message], text: str, context: Mapping[str, Any]
 ) -> bool:
     """Whether the message answers "shall I erase?"; it is the gateway's own question, so the dialogue never hears."""
     asked, draft.shown.pending = draft.shown.pending == "erase", ""
     if draft.phase == "human":
-        answer = _erase_tapped(batch[0].choice_id) or (_erase_copied(draft, text) if asked else "")
+        answer = erase_question.tapped(batch[0].choice_id) or (
+            erase_question.copied(draft, text) if asked else ""
+        )
     else:
         answer = await _erase_answer(tools, draft, batch[0], text, asked=asked)
     if answer == "yes" and asked:
         draft.erase = True
     elif answer == "yes":  # a button of an earlier question: the same question again, not a surprise
-        _ask_to_erase(draft)
+        erase_question.ask(draft)
     elif answer == "why":
         draft.say("why.X_erase")
-        _ask_to_erase(draft)
+        erase_question.ask(draft)
     elif answer == "repeat":
-        _ask_to_erase(draft, "again.X_erase")
+        erase_question.ask(draft, "again.X_erase")
     elif answer == "no" and draft.phase == "bot":
         await _ask_rasa(tools, draft, batch, {"kind": "event", "event": "unlocked"}, context)
     return bool(answer)
-
-
-def _erase_tapped(choice: str) -> str:
-    """While a person speaks, a yes may be meant for that person: only the button counts, or its words."""
-    return choice.removeprefix("erase.") if choice in ("erase.yes", "erase.no") else ""
-
-
-def _erase_copied(draft: Draft, text: str) -> str:
-    """The button's own words, written by hand: nobody says them to somebody else."""
-    said = re.findall(r"\w+", choices.fold(text))
-    titles = {c["value"]["v"]: c["title"] for c in draft.shown.last if c["value"].get("q") == "erase"}
-    return next((v for v, title in titles.items() if said == re.findall(r"\w+", choices.fold(title))), "")
 
 
 async def _erase_answer(tools: Tools, draft: Draft, first: Message, text: str, *, asked: bool) -> str:
@@ -232,7 +212,7 @@ async def _locked(
     if unlocks:
         draft.unlock()
         if draft.shown.pending == "erase":
-            _ask_to_erase(draft)
+            erase_question.ask(draft)
         elif draft.phase != "bot" or not await _returns(tools, draft, context):
             draft.say("lock.unlocked")
         return
