@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
 from typing import Any
@@ -244,6 +245,20 @@ async def test_telegram_refuses_strangers_and_unknown_methods() -> None:
         assert (await called(peer, "sendMesage", {"chat_id": "7", "text": "x"})).status_code == 404
         await called(peer, "setWebhook", SECRET_URL)
         assert (await called(peer, "getUpdates", {})).status_code == 409
+
+
+@pytest.mark.parametrize("kind", [TelegramPeer, TwilioPeer])
+async def test_who_dies_in_the_middle_of_a_call_breaks_no_rule(kind: type[TelegramPeer | TwilioPeer]) -> None:
+    """A killed sender leaves half a request; it counts neither as a call nor as something wrong."""
+    async with kind() as peer:
+        _, writer = await asyncio.open_connection("127.0.0.1", int(peer.url.rsplit(":", 1)[1]))
+        head = f"POST /bot{TOKEN}/sendMessage HTTP/1.1\r\nHost: peer\r\nContent-Length: 100\r\n"
+        writer.write(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\nchat_id=7".encode())
+        await writer.drain()
+        await asyncio.sleep(0.05)  # the peer waits for the rest
+        writer.transport.abort()
+        await asyncio.sleep(0.05)
+        assert not peer.calls
 
 
 def test_updates_are_judged_too() -> None:

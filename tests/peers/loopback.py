@@ -88,6 +88,8 @@ class Peer:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         try:
             return await self._answered(request)
+        except ConnectionResetError:
+            raise  # who called was killed in the middle of it: nothing wrong has reached the peer
         except Exception as error:
             self.wrong(f"the peer itself failed: {error!r}")
             raise
