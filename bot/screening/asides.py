@@ -17,7 +17,8 @@ def _emergency(talk: Talk, found: str, _source: str) -> None:
         run.advance(talk)
         return
     talk.event("handoff", kind=kind)
-    talk.say("handoff.emergency" if talk.context.get("on_duty") else "handoff.emergency_off_duty")
+    on_duty = talk.context.get("on_duty")
+    talk.say("handoff.emergency_again" if on_duty else "handoff.emergency_again_off_duty")
     talk.ask_aside("X_help", "self_harm" if kind == "self_harm" else "", kind=kind)
 
 

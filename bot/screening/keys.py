@@ -21,6 +21,8 @@ FIXED = (
     "faq.other_person",
     "faq.other_person.how",
     "handoff.emergency",
+    "handoff.emergency_again",
+    "handoff.emergency_again_off_duty",
     "handoff.emergency_off_duty",
     "handoff.still",
     "handoff.still_off_duty",

@@ -58,7 +58,7 @@ def test_i_am_fine_costs_one_question_and_resumes_where_it_was(code: str) -> Non
 
 def test_needing_help_stays_and_the_questions_wait() -> None:
     """A yes alarms again, says whether somebody is there, and leaves the questions to the person."""
-    for duty, key in ((True, "handoff.emergency"), (False, "handoff.emergency_off_duty")):
+    for duty, key in ((True, "handoff.emergency_again"), (False, "handoff.emergency_again_off_duty")):
         chat = at("Q01")
         chat.context["on_duty"] = duty
         chat.put(kind="danger")

@@ -201,7 +201,7 @@ def test_whether_somebody_is_there_is_said_once() -> None:
     person = at_the_questions()
     person.reads("emergency")
     person.types("me está pegando ahora, ayuda")
-    assert person.taps("X_emergency.yes") == ["handoff.emergency_off_duty", "ask.X_help"]
+    assert person.taps("X_emergency.yes") == ["handoff.emergency_again_off_duty", "ask.X_help"]
 
 
 def test_a_case_for_a_child_is_told_with_the_truth_about_duty() -> None:
