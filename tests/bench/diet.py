@@ -170,7 +170,8 @@ def times(answers: Answers) -> Iterator[str]:
         ("by the clock", "ms", f"; aims: {AIM_RATIO} times, p95 {AIM_P95_MS:.0f} ms"),
         ("processor", "cpu_ms", ""),
     ):
-        ours, theirs = ([answer[which][key] for answer in answers] for which in (1, 2))
+        ours = [float(mine[key]) for _, mine, _ in answers]
+        theirs = [float(other[key]) for _, _, other in answers]
         parts = [
             f"p{at} {percentile(ours, at):.2f} against {percentile(theirs, at):.2f} ms ({percentile(theirs, at) / percentile(ours, at):.1f} times)"
             for at in (50, 95)

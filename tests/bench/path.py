@@ -57,7 +57,7 @@ class Load:
 
     async def write(self, chat: int, text: str) -> float:
         """Seconds from the message to the call that answers it."""
-        answered = self._waiting[chat] = asyncio.get_running_loop().create_future()
+        answered = self._waiting[chat] = asyncio.Future[float]()
         begun = time.perf_counter()
         assert (await self._service.telegram(text_update(text, chat))).status_code == 200
         self.webhooks.append(time.perf_counter() - begun)

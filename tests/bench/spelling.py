@@ -8,6 +8,7 @@ dictionary is measured with the same words; with pyspellchecker installed beside
 from __future__ import annotations
 
 import functools
+import importlib
 import importlib.util
 import random
 import re
@@ -22,6 +23,7 @@ import simplemma
 from bot.texts import files, spelling
 from tests.conftest import ROOT
 
+LOCALES = ("es", "en", "pt")
 SLIPS = 200
 NEAR = dict(
     pair.split(":")
@@ -122,27 +124,34 @@ def measure(name: str, locale: str, opened: Callable[[], Knows]) -> None:
     )
 
 
+def _ours(locale: str) -> None:
+    bare = functools.partial(simplemma.is_known, lang=locale, low_memory=True)
+    measure("simplemma, its list alone", locale, lambda: bare)
+    ruled = functools.partial(spelling.is_known, locale)
+    measure("simplemma with our rules", locale, lambda: ruled)
+
+
+def _pyspellchecker(locale: str) -> None:
+    checker = importlib.import_module("spellchecker").SpellChecker(language=locale)
+    measure("pyspellchecker", locale, lambda: lambda word: bool(checker.known([word])))
+
+
+def _spylls(path: Path) -> None:
+    dictionary = importlib.import_module("spylls.hunspell").Dictionary
+    measure(
+        "Hunspell's, by spylls",
+        path.stem[:2],
+        lambda: dictionary.from_files(str(path.with_suffix(""))).lookup,
+    )
+
+
 async def main() -> None:
     """Every candidate that is there; each language in the order es, en, pt."""
-    for locale in ("es", "en", "pt"):
-        bare = functools.partial(simplemma.is_known, lang=locale, low_memory=True)
-        measure("simplemma, its list alone", locale, lambda bare=bare: bare)
-        ruled = functools.partial(spelling.is_known, locale)
-        measure("simplemma with our rules", locale, lambda ruled=ruled: ruled)
+    for locale in LOCALES:
+        _ours(locale)
     if importlib.util.find_spec("spellchecker"):
-        from spellchecker import SpellChecker
-
-        for locale in ("es", "en", "pt"):
-            checker = SpellChecker(language=locale)
-            measure(
-                "pyspellchecker", locale, lambda checker=checker: lambda word: bool(checker.known([word]))
-            )
+        for locale in LOCALES:
+            _pyspellchecker(locale)
     if len(sys.argv) > 2 and importlib.util.find_spec("spylls"):
-        from spylls.hunspell import Dictionary
-
         for path in sorted(Path(sys.argv[2]).glob("*.aff")):
-            measure(
-                "Hunspell's, by spylls",
-                path.stem[:2],
-                lambda path=path: Dictionary.from_files(str(path.with_suffix(""))).lookup,
-            )
+            _spylls(path)

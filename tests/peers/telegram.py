@@ -58,7 +58,9 @@ def _max_bytes(_: Any, most: int, value: object, __: Any) -> Any:
         yield ValidationError(f"longer than {most} bytes")
 
 
-Judge = extend(Draft202012Validator, {"maxBytes": _max_bytes})
+Judge = extend(  # type: ignore[no-untyped-call]  # its stubs leave it out
+    Draft202012Validator, {"maxBytes": _max_bytes}
+)
 
 
 def _of_type(name: str) -> dict[str, Any]:
@@ -69,7 +71,7 @@ def _of_type(name: str) -> dict[str, Any]:
 
 def _of_field(field: dict[str, Any]) -> dict[str, Any]:
     types = [_of_type(name) for name in field["types"]]
-    schema = dict(types[0]) if len(types) == 1 else {"anyOf": types}
+    schema: dict[str, Any] = dict(types[0]) if len(types) == 1 else {"anyOf": types}
     if "String" in field["types"]:
         if limits := CHARACTERS.search(field["description"]):
             unit = "maxLength" if limits[3] == "characters" else "maxBytes"
