@@ -18,8 +18,8 @@ class Shown:
     ``last``: ``{"id","title","value"}`` in the order of their numbers; ``issued``: every choice ever shown,
     so that a tap on an old message still says what it answers. ``pending`` is a question of the gateway's own
     ("erase"); ``named``: choices that may be named in words though they are not shown; ``at`` when the last turn
-    was processed; ``checked`` that "are you in danger?" was asked once. ``put``: the open question, its texts as
-    they were first shown and the version of the last; ``answered``: answer → version of the words it was given to
+    was processed; ``checked`` that "are you in danger?" was asked since the last long silence. ``put``: the open
+    question, its texts as they were first shown and the version of the last; ``answered``: answer → version of the words it was given to
     (both ``bot/wordings.py``). ``read``: texts of questions that were counted as read by this person.
     ``tried``: trial of two wordings → which half this person is in, and what they were asked until it is counted.
     ``recording`` is the one of the question in front of them; ``aloud`` that they asked to hear the questions.

@@ -1,7 +1,8 @@
 """What the rules and the model make of words together, and what that does to the turn that the dialogue answered.
 
-Stage: after the dialogue, before its acts are taken. Pure. Promise: nobody is asked about danger twice in a row, nor
-asked whether a yes to that question was meant; what was told counts, whatever it is answered with.
+Stage: after the dialogue, before its acts are taken. Pure. Promise: nobody is asked about danger twice in one
+sitting, unless they call for help once more, nor asked whether a yes to that question was meant; what was told counts,
+whatever it is answered with.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from bot.draft import Draft
 from bot.reading import Message
 from bot.safety import past
 from bot.safety.combine import conclude
-from bot.safety.rules import Finding
+from bot.safety.rules import CALL, Finding
 from bot.screening import engine
 from bot.screening.model import Instruments
 
@@ -64,7 +65,7 @@ def judged(
     if alarmed:  # the model alone, and not sure enough: a question, not an alarm
         kind = next(act["kind"] for act in turn.acts if act.get("event") == "handoff")
         return engine.check(instruments, draft.state, kind, dict(context), words)
-    if conclusion.check and not draft.shown.checked and not answered:
+    if conclusion.check and (finding.doubt == CALL or not (answered or draft.shown.checked)):
         draft.shown.checked = True
         return engine.check(instruments, draft.state, "danger", dict(context), words)
     return turn

@@ -88,6 +88,8 @@ async def decide(tools: Tools, draft: Draft, batch: Sequence[Message], context: 
     """Take one group of messages into the draft."""
     text = "\n".join(message.text for message in batch)
     finding = check(text, draft.locale)
+    if context["silence_s"] >= tools.instruments().flow["silence_seconds"]:
+        draft.shown.checked = False  # what was no danger then may be one now
     if (whole := bursts.with_breath(draft, batch, text, finding)) is not None:
         text, finding = whole
     unlocks = _is_private_word(tools, draft, text)

@@ -26,6 +26,7 @@ WAITS = 4000.0  # seconds: longer than the silence after which nothing of what w
 
 # Lines after which nobody need be asked anything: each says how to go on.
 GO_ON = ("say.paused", "say.bye", "say.later", "minor.lines", "end.bye", "lock.unlocked", "consent.later")
+ABOUT_DANGER = frozenset({"P3", "X_check", "X_emergency", "X_help"})
 EXITS = ("SALIR", "chao", "borra eso", "viene alguien")
 ERASES = ("BORRAR", "/borrar")
 STOPS = ("ALTO", "BAJA", "STOP")
@@ -236,12 +237,16 @@ class Walk(RuleBasedStateMachine):
         """
         person, asked = self.person, self.person.open
         silent = person.phase in ("locked", "human")
+        if person.phase == "stopped" and person.phase_before == "human":
+            silent = True
         person.reads(intent, danger=share)
         self._does(lambda: person.types(text))
         if silent:
             assert (person.case, person.floor) == (True, "U3")
         said = [key for key, _, _ in person.new]
         assert asked == "X_check" or not ALARMS.intersection(said), (asked, said)
+        if not silent:
+            assert ABOUT_DANGER.intersection((asked, person.open)), (asked, person.open, said)
 
     # ── coming back, and people ─────────────────────────────────────────────────────────────────────────────
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.reading import Message
+from tests.unit.engine_chat import Chat
 from tests.walk import person as person_module
 from tests.walk.person import Person, mac
 
@@ -55,6 +56,29 @@ def test_a_yes_in_other_words_erases_and_answers_no_question() -> None:
     person.reads("affirm")
     person.types("zq wv")
     assert person.erased
+
+
+def test_a_second_call_for_help_is_asked_about_again_and_is_no_word_of_ones_own() -> None:
+    """«No, estoy bien» answers one call, not the next; and no cry for help is kept as the word that opens the chat."""
+    person = at_the_questions()
+    person.reads("out_of_scope", danger=0.001)
+    assert person.types("ayuda") == ["ask.X_check"]
+    person.taps("X_check.no")
+    assert person.types("ayuda") == ["ask.X_check"]
+    person.taps("X_check.no")
+    person.state = Chat().until("W2_own", W1="person", W2_word="yes").state
+    assert person.types("ayuda por favor") == ["ask.X_check"]
+    assert person.word is None
+
+
+def test_after_a_long_silence_danger_is_asked_about_anew() -> None:
+    """What was no danger yesterday may be one today; within one sitting the question comes once."""
+    person = at_the_questions()
+    person.reads("out_of_scope", danger=0.3)
+    assert person.types("zq wv") == ["ask.X_check"]
+    person.taps("X_check.no")
+    assert "ask.X_check" not in person.types("zq wv")
+    assert person.sends([person._message("text", "zq wv")], silence=1800.0) == ["ask.X_check"]
 
 
 def test_an_old_erase_button_asks_again() -> None:
