@@ -15,6 +15,7 @@ import yaml
 
 KEYCAP = "️⃣"
 _JOINTS = re.compile(r",|;|\n|\+|&|\by\b|\be\b", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
 _ENDS = frozenset({"unsure", "declined", "done"})  # answers to a list that are no tick of it
 
 
@@ -108,7 +109,10 @@ def _value(choice: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _shortens(plain: str, title: str, words: Mapping[str, frozenset[str]]) -> bool:
     """Whether the text is the telling part of a title: "oferta" of "Es una oferta", not "ahora" of "Ahora no"."""
-    said, whole = set(plain.split()), set(title.split())
+    said, whole = (
+        set(_WORD.findall(plain)),
+        set(_WORD.findall(title)),
+    )  # "no," turns a title round as "no" does
     small = words.get("fillers", frozenset())
     turning = words.get("yes", frozenset()) | words.get("no", frozenset())
     return said <= whole and bool(said - small - turning) and not (whole - said) & turning

@@ -22,6 +22,7 @@ from bot.safety.combine import conclude
 from bot.safety.rules import CALL, Finding, check
 from bot.screening import engine
 from bot.screening.model import Instruments
+from bot.screening.talk import OVER
 from bot.screening.words import SURE
 
 COVER_SECONDS = 0.5  # a cover is waited for no longer, whatever else is to be found out
@@ -321,7 +322,8 @@ def _given(tools: Tools, draft: Draft, batch: Sequence[Message], text: str) -> d
     given = taken(draft, batch[0], text, tools.words(draft.locale))
     if given["kind"] != "text" or (gone := over(tools.instruments(), draft, text)) is None:
         return given
-    return {"kind": "choice", "choice": {**gone, "source": "word"}}
+    source = OVER if gone.get("q") in ("P3", "X_emergency") else "word"
+    return {"kind": "choice", "choice": {**gone, "source": source}}
 
 
 async def _alarmed(

@@ -6,20 +6,23 @@ Each takes the turn and the value, and lets the conversation go on where it was.
 from __future__ import annotations
 
 from bot.screening import persons, run
-from bot.screening.talk import Effect, Talk
+from bot.screening.talk import OVER, Effect, Talk
 
 
-def _emergency(talk: Talk, found: str, _source: str) -> None:
+def _emergency(talk: Talk, found: str, source: str) -> None:
     kind = persons.kind_in_question(talk)
     if found == "no":
         talk.state["emergency_denied"] = True
+        if source == OVER:
+            talk.mark(OVER)
         talk.say("emergency.denied")
         run.advance(talk)
         return
     talk.event("handoff", kind=kind)
     on_duty = talk.context.get("on_duty")
     talk.say("handoff.emergency_again" if on_duty else "handoff.emergency_again_off_duty")
-    talk.ask_aside("X_help", "self_harm" if kind == "self_harm" else "", kind=kind)
+    talk.set_aside("X_help", variant="self_harm" if kind == "self_harm" else "", kind=kind)
+    talk.ask_by_turns(anew=True)
 
 
 def _check(talk: Talk, found: str, _source: str) -> None:
@@ -56,12 +59,11 @@ def ask_for_person(talk: Talk) -> None:
     if talk.alarm:
         run.alarm_again(talk, "X_help")
         return
-    started = talk.state["done"].get("P1") == "yes"
     if helps:
         if talk.mark("say.faq.other_person"):
             talk.say("faq.other_person")
         talk.ask_aside("X_other")
-    elif started and persons.screening(talk):
+    elif persons.asked(talk):
         talk.ask_meanwhile()
     else:
         run.advance(talk)
@@ -123,6 +125,8 @@ def _other(talk: Talk, found: str, _source: str) -> None:
         talk.ask_aside("X_other")
     elif found == "person":
         ask_for_person(talk)
+    elif found == "enough" and talk.message.kind == "text" and persons.asked(talk):
+        run.advance(talk)  # a "no" is no goodbye of somebody who was answering about themselves
     elif found == "enough":
         run.close(talk, "end.clear", "end.bye")
     else:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bot.screening import answers, persons, run
 from bot.screening.script import Question
-from bot.screening.talk import Effect, Talk
+from bot.screening.talk import OVER, Effect, Talk
 
 
 def _safe_to_write(talk: Talk, found: str, _source: str) -> None:
@@ -69,7 +69,11 @@ def _age(talk: Talk, found: str, _source: str) -> None:
     run.advance(talk)
 
 
-def _danger(talk: Talk, found: str, _source: str) -> None:
+def _danger(talk: Talk, found: str, source: str) -> None:
+    if source == OVER:
+        talk.mark(OVER)
+    elif OVER in talk.state["said"]:
+        talk.state["said"].remove(OVER)
     talk.state["done"]["P3"] = found
     answers.passed(talk, "P3")
     if not _stops(talk, found):

@@ -84,6 +84,7 @@ def keys(instruments: Instruments) -> set[str]:
     found.update(f"ack.{name}" for name in (*script.flow["disclosures"], "disclose_minor"))
     found.update(f"ask.X_stale.{value}" for value in ("yes", "no", "unsure", "declined", "other"))
     found.update(("ask.X_person.unclear", "ask.X_person.voice", "ask.X_help.self_harm", "ask.W1o.more"))
+    found.add("ask.P4.over")
     return found - {"ask.X_person", "ask.X_stale"}
 
 

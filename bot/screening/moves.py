@@ -43,14 +43,18 @@ def repeat(talk: Talk) -> None:
 
 def back(talk: Talk) -> None:
     """Undo the last answer and ask it again; from something that broke in, only that is left."""
-    if talk.state["aside"] and talk.state["aside"]["q"] not in ALARM:
+    aside = talk.state["aside"] or {}
+    if aside.get("q") in ALARM:
+        _back_in_alarm(talk)
+        return
+    if aside:
         run.advance(talk)
         return
     if talk.state["ticks"]:
         talk.state["ticks"] = talk.state["ticks"][:-1]
         run.pending(talk)
         return
-    if not talk.state["trail"] or talk.state["aside"]:
+    if not talk.state["trail"]:
         talk.say("say.back_none")
         run.pending(talk)
         return
@@ -58,6 +62,14 @@ def back(talk: Talk) -> None:
     answers.take_back(talk, talk.state["trail"][-1])
     talk.state["step"] = ""
     run.advance(talk)
+
+
+def _back_in_alarm(talk: Talk) -> None:
+    """Who was mistaken is asked once more whether help is needed; nothing that was raised is taken back."""
+    kind = persons.kind_in_question(talk)
+    talk.say("say.back" if talk.current == "X_help" else "emergency.here")
+    talk.set_aside("X_emergency", kind=kind)
+    talk.ask_by_turns()
 
 
 def erase(talk: Talk) -> None:

@@ -72,6 +72,11 @@ def speaks_for_self(talk: Talk) -> None:
         talk.state["said"].remove(HELPER)
 
 
+def asked(talk: Talk) -> bool:
+    """Whether the person agreed to be asked, and questions would still come."""
+    return talk.state["done"].get("P1") == "yes" and screening(talk)
+
+
 def screening(talk: Talk) -> bool:
     """Whether questions would still come."""
     item = order.next_item(talk.script, talk.state)
@@ -104,8 +109,7 @@ def _still(talk: Talk, kind: str) -> None:
     talk.state["emergency_denied"] = False
     talk.event("handoff", kind=kind)
     talk.say("emergency.here")
-    aside = talk.state["aside"]
-    talk.ask(aside["q"], f"ask.{aside['q']}.{aside['variant']}" if aside.get("variant") else "")
+    talk.ask_by_turns()
 
 
 def kind_in_question(talk: Talk) -> str:

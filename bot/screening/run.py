@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.screening import answers, facts, memory, order, persons
 from bot.screening.assess import assess
 from bot.screening.script import Item
-from bot.screening.talk import Talk
+from bot.screening.talk import ALARM, Talk
 
 
 def advance(talk: Talk) -> None:
@@ -41,10 +41,8 @@ def pending(talk: Talk) -> None:
         advance(talk)
     elif aside["q"] == "X_resume":
         neutral(talk, again=bool(aside.get("asked")))
-    elif aside["q"] == "X_emergency":
-        talk.ask("X_emergency")
-    elif aside["q"] == "X_meanwhile":
-        talk.ask_meanwhile()
+    elif aside["q"] in (*ALARM, "X_meanwhile"):
+        talk.ask_by_turns()
     else:
         talk.ask_aside(aside["q"], aside.get("variant", ""), **_more(aside))
 
@@ -68,7 +66,8 @@ def neutral(talk: Talk, *, again: bool = False) -> None:
 def alarm_again(talk: Talk, code: str) -> None:
     """The question of an alarm, after something else."""
     hurts = code == "X_help" and talk.state["emergency"] == "self_harm"
-    talk.ask_aside(code, "self_harm" if hurts else "")
+    talk.set_aside(code, variant="self_harm" if hurts else "")
+    talk.ask_by_turns()
 
 
 def finish(talk: Talk) -> None:

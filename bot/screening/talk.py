@@ -18,6 +18,7 @@ RETURNS = ("unlocked", "returned_from_human")  # the person is back: neutral, wh
 ABOUT_OTHERS = "faq_other_person"
 ALARM = ("X_emergency", "X_help")  # what else breaks in, and is settled, leads back to these
 OTHER = "other"
+OVER = "over"  # how a "no" to danger was given that says that it is past: what is asked next takes that up
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -131,15 +132,23 @@ class Talk:
         self.set_aside(code, variant=variant, **more)
         self.ask(code, f"ask.{code}.{variant}" if variant else "")
 
-    def ask_meanwhile(self) -> None:
-        """Whether to go on while somebody is awaited: put in its own words and in others by turns."""
-        self.set_aside("X_meanwhile")
-        mark = "put.X_meanwhile"
+    def ask_by_turns(self, *, anew: bool = False) -> None:
+        """Put what broke in in its own words and in others by turns, so that no line comes twice running."""
+        aside = self.state["aside"] or {}
+        code, variant = str(aside["q"]), aside.get("variant")
+        mark = f"put.{code}"
+        if anew and mark in self.state["said"]:
+            self.state["said"].remove(mark)
         if self.mark(mark):
-            self.ask("X_meanwhile")
+            self.ask(code, f"ask.{code}.{variant}" if variant else "")
         else:
             self.state["said"].remove(mark)
-            self.ask("X_meanwhile", "again.X_meanwhile")
+            self.ask(code, f"again.{code}")
+
+    def ask_meanwhile(self) -> None:
+        """Whether to go on while somebody is awaited."""
+        self.set_aside("X_meanwhile")
+        self.ask_by_turns()
 
 
 def choice(question: Question, value: str) -> Act:
@@ -184,6 +193,8 @@ def wording(talk: Talk, question: Question) -> str:
         return "say.tick_told" if ticked else question.text
     if ticked:
         return "say.tick_more"
+    if code == "P4" and OVER in talk.state["said"]:
+        return "ask.P4.over"
     if code == "W1o" and talk.state["read"]:
         return "ask.W1o.more"
     for variant in ("minor", "u14", "past", "offer"):

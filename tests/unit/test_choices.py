@@ -156,3 +156,14 @@ def test_a_list_is_named_with_small_words_or_as_a_whole(text: str, ticks: object
 def test_a_list_of_which_a_part_says_something_else_goes_to_the_model(text: str) -> None:
     """Nothing that was said may be lost."""
     assert match(text, LISTED, WORDS, multi=True) is None
+
+
+@pytest.mark.parametrize("text", ["gracias", "Gracias!", "muchas gracias"])
+def test_thanks_are_no_refusal(text: str) -> None:
+    """ "No, gracias" is not shortened by leaving out the no: whoever thanks before agreeing has refused nothing."""
+    shown = [
+        {"id": "P1.yes", "title": "Sí, seguimos", "value": {"q": "P1", "v": "yes"}},
+        {"id": "P1.no", "title": "No, gracias", "value": {"q": "P1", "v": "no"}},
+    ]
+    assert match(text, shown, WORDS, multi=False) is None
+    assert match("no gracias", shown, WORDS, multi=False) == ({"q": "P1", "v": "no"}, "word")

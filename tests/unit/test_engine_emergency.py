@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from bot.screening import engine
@@ -64,6 +66,7 @@ def test_needing_help_stays_and_the_questions_wait() -> None:
         chat.put(kind="danger")
         assert [key, "ask.X_help"] == chat.taps("yes")
         assert chat.events == ["handoff"]
+        assert chat.says("out_of_scope") == ["emergency.here", "again.X_help"]
         assert chat.says("out_of_scope") == ["emergency.here", "ask.X_help"]
         chat.taps("go")
         assert chat.open == "Q01"
@@ -165,6 +168,7 @@ def test_more_of_the_same_is_not_met_with_the_same_lines() -> None:
     assert chat.events == ["handoff"]
     assert chat.put(kind="self_harm")[0] == "emergency.self_harm"
     chat.taps("yes")
+    assert chat.says("self_harm") == ["emergency.here", "again.X_help"]
     assert chat.says("self_harm") == ["emergency.here", "ask.X_help.self_harm"]
 
 
@@ -202,3 +206,40 @@ def test_an_unknown_kind_is_an_error(ask: object) -> None:
     """A wrong kind is a fault of the caller, said as such."""
     with pytest.raises(ValueError, match="no such kind"):
         ask(INSTRUMENTS, None, "boredom", {})
+
+
+def test_who_was_mistaken_in_an_alarm_is_asked_once_more() -> None:
+    """ "Me equivoqué" leads from "stay safe" back to whether help is needed; the alarm stays on record."""
+    chat = at("Q01")
+    chat.put(kind="danger")
+    assert chat.says("back") == ["emergency.here", "ask.X_emergency"]
+    chat.taps("yes")
+    assert chat.says("back")[0] == "say.back"
+    assert (chat.open, chat.payload["context"]["emergency"]) == ("X_emergency", "danger")
+    chat.taps("no")
+    assert chat.open == "Q01"
+
+
+def test_no_line_of_an_alarm_comes_twice_running() -> None:
+    """Whatever is written into an open alarm, its question comes in its own words and in others by turns."""
+    chat = at("Q01")
+    chat.put(kind="danger")
+    for code in ("X_emergency", "X_help"):
+        said = [chat.says("thank")[-1] for _ in range(4)]
+        assert {f"ask.{code}", f"again.{code}"} == set(said)
+        assert all(one != other for one, other in itertools.pairwise(said))
+        if code == "X_emergency":
+            assert chat.taps("yes")[-1] == "ask.X_help"  # first in full
+
+
+def test_said_to_be_over_is_taken_up_when_it_is_asked_when() -> None:
+    """ "It is over" at the danger gate, or to the alarm, is heard in the next question; a plain no is not."""
+    for told, key in (("over", "ask.P4.over"), ("word", "ask.P4")):
+        assert at("P3").taps("no", source=told) == [key]
+        chat = at("P3")
+        chat.taps("yes")
+        assert chat.taps("no", source=told) == ["emergency.denied", key]
+    chat = at("P3")
+    chat.taps("no", source="over")
+    chat.says("back")
+    assert chat.taps("no") == ["ask.P4"]

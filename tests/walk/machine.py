@@ -223,7 +223,9 @@ class Walk(RuleBasedStateMachine):
             assert again or keys[0] == f"emergency.{kind}", keys
             assert ("handoff.emergency" if on_duty else "handoff.emergency_off_duty") in keys
             assert keys[-1].startswith(
-                ("ask.X_emergency", "ask.X_help") if again else f"emergency.{kind}.lines"
+                ("ask.X_emergency", "ask.X_help", "again.X_emergency", "again.X_help")
+                if again
+                else f"emergency.{kind}.lines"
             )
 
     @rule(
