@@ -27,7 +27,7 @@ from bot.phrasing import IN_SPANISH, Phrasing
 from bot.rasa import RasaUnavailable
 from bot.reading import Message, for_model
 from bot.safety.rules import check
-from bot.showing import show
+from bot.showing import put_anew, show
 from bot.statistics import month_of, month_start, reached_of
 from bot.storage import cases, conversations, figures, phrases, trials, wordings
 from bot.storage.conversations import StaleStateError
@@ -241,6 +241,7 @@ class Dialogue:
                     await p.outbox.hold(conn, c.id)
                 elif draft.phase in SPEAKING:  # whoever writes opened the window; what waited goes first
                     await p.outbox.release(conn, c.id, now)
+                await p.outbox.supersede(conn, c.id, put_anew(rendered))
                 for n, (key, silent, message) in enumerate(rendered):
                     await p.outbox.enqueue(
                         conn, c.id, f"{done[0].id}:{n}", "bot", key, message, now, even_if_silent=silent

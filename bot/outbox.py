@@ -12,11 +12,11 @@ import contextlib
 import dataclasses
 import functools
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import Any
 
 import structlog
-from sqlalchemy import case, func, insert, select, update
+from sqlalchemy import case, func, insert, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -131,6 +131,16 @@ class Outbox:
             update(outbound).where(waiting, outbound.c.author == "bot").values(state="cancelled")
         )
         await conn.execute(update(outbound).where(waiting, outbound.c.author != "bot").values(state="held"))
+
+    async def supersede(self, conn: AsyncConnection, conversation_id: str, keys: Collection[str]) -> None:
+        """Of a question that waits to be sent and is put again, under any of ``keys``, only the newer goes out."""
+        here = (outbound.c.conversation_id == conversation_id) & (outbound.c.state == "queued")
+        same = [
+            or_(outbound.c.key == key, outbound.c.key.startswith(f"{key}.", autoescape=True)) for key in keys
+        ]
+        if same:
+            old = here & (outbound.c.author == "bot") & or_(*same)
+            await conn.execute(update(outbound).where(old).values(state="cancelled"))
 
     async def release(self, conn: AsyncConnection, conversation_id: str, now: float) -> None:
         """The person is back, or wrote and opened the window: what was held goes out, and no notice of it."""

@@ -12,9 +12,11 @@ from bot import wordings
 from bot.draft import Draft
 from bot.layout import MORE
 from bot.phrasing import IN_SPANISH, LISTEN, Phrasing
+from bot.texts import rules
 from connectors.base import Limits, Outbound
 
 COUNTED = ("ask.", "why.", "again.")
+PUT = ("ask.", "again.", "confirm.")
 Shown = tuple[str, bool, Outbound]  # the act's key, whether it leaves a silent conversation, the message
 
 
@@ -40,6 +42,18 @@ def show(
         _remember(phrasing, draft, act, kept.recording(act, draft.locale, limits))
         _count(phrasing, draft, act["say"])
     return rendered
+
+
+def put_anew(rendered: Sequence[Shown]) -> list[str]:
+    """The first words of every key under which the questions of this turn may have been put before.
+
+    What must be read whole before it is answered (consent, danger) is left out: it may well come twice.
+
+    >>> put_anew([("why.Q07", False, None), ("again.Q07.past", False, None), ("ask.P1", False, None)])
+    ['ask.Q07', 'again.Q07', 'confirm.Q07']
+    """
+    codes = dict.fromkeys(key.split(".")[1] for key, _, _ in rendered if key.startswith(PUT))
+    return [f"{put}{code}" for code in codes if not rules.is_safety(f"ask.{code}") for put in PUT]
 
 
 def _count(phrasing: Phrasing, draft: Draft, key: str) -> None:

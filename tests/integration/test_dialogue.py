@@ -26,6 +26,7 @@ from bot.phrasing import Catalogues, Phrasing
 from bot.rasa import RasaUnavailable
 from bot.screening import engine
 from bot.screening.model import load
+from bot.showing import put_anew
 from bot.storage import cases, conversations, queue, shifts
 from bot.storage.database import Database
 from bot.storage.tables import cases as case_rows
@@ -230,6 +231,20 @@ async def test_what_comes_in_one_breath_is_one_message(talk: Talk) -> None:
     await talk.work()
     assert talk.rasa.requests[-1]["input"] == {"kind": "text", "text": "1\n2"}
     assert len(talk.rasa.requests[-1]["message_ids"]) == 2
+
+
+async def test_a_question_that_still_waits_is_not_sent_twice(talk: Talk) -> None:
+    """What is said besides is kept, another question too, and consent is read whole whatever was put again."""
+    await talk.begin()
+    for text, choice in (("", "Q01.no"), ("me quitaron el pasaporte", "")):
+        talk.now += 5
+        await talk.put(text, kind="choice" if choice else "text", choice=choice)
+        while await talk.dialogue.take("w"):
+            pass
+    got = await talk.work()
+    assert [text for text in got if talk.text("ask.Q02", "es") in text] == [got[-1]]
+    assert talk.text("ack.disclose_documents", "es") in got
+    assert put_anew([("again.P1", False, Outbound("x"))]) == []
 
 
 async def test_an_unfinished_fragment_is_waited_for(talk: Talk) -> None:
