@@ -109,10 +109,7 @@ def _value(choice: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _shortens(plain: str, title: str, words: Mapping[str, frozenset[str]]) -> bool:
     """Whether the text is the telling part of a title: "oferta" of "Es una oferta", not "ahora" of "Ahora no"."""
-    said, whole = (
-        set(_WORD.findall(plain)),
-        set(_WORD.findall(title)),
-    )  # "no," turns a title round as "no" does
+    said, whole = set(plain.split()), set(_WORD.findall(title))  # "No, gracias" has a no in it
     small = words.get("fillers", frozenset())
     turning = words.get("yes", frozenset()) | words.get("no", frozenset())
     return said <= whole and bool(said - small - turning) and not (whole - said) & turning

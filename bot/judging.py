@@ -59,13 +59,17 @@ def judged(
         if alarmed:
             return turn
         return engine.interrupt(instruments, draft.state, conclusion.kind, dict(context), words)
-    answered = nlu.get("intent") in ("affirm", "deny", "unsure", "decline")
+    called = finding.doubt == CALL  # whatever the model took it for ("ede m" for a "don't know")
+    answered = not called and nlu.get("intent") in ("affirm", "deny", "unsure", "decline")
+    if called and not alarmed and engine.in_alarm(draft.state):
+        kind = str(((draft.state or {}).get("aside") or {}).get("kind") or "danger")
+        return engine.interrupt(instruments, draft.state, kind, dict(context), words)
     if engine.in_alarm(draft.state) or (answered and engine.asks_about_danger(instruments, draft.state)):
         return turn  # asked already; and a yes to "are you in danger?" is no guess of the model's
     if alarmed:  # the model alone, and not sure enough: a question, not an alarm
         kind = next(act["kind"] for act in turn.acts if act.get("event") == "handoff")
         return engine.check(instruments, draft.state, kind, dict(context), words)
-    if conclusion.check and (finding.doubt == CALL or not (answered or draft.shown.checked)):
+    if conclusion.check and (called or not (answered or draft.shown.checked)):
         draft.shown.checked = True
         return engine.check(instruments, draft.state, "danger", dict(context), words)
     return turn

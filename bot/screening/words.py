@@ -102,9 +102,21 @@ def _starts(talk: Talk) -> bool:
     return intent in ("start", "resume") and current in ("X_resume", "X_meanwhile", "X_tired", "X_help")
 
 
+def _rests(talk: Talk) -> bool:
+    """Whether the talk was left, and nothing was asked since."""
+    aside = talk.state["aside"] or {}
+    return aside.get("q") == "X_resume" and not aside.get("asked")
+
+
 def _plain(talk: Talk, plain: str = "") -> None:
     """Yes, no, unsure or declined, where that answers the open question."""
     message = talk.message
+    if _rests(talk) and PLAIN.get(message.intent, "yes") != "yes":
+        run.neutral(talk)  # nothing was asked that this could be the no to
+        return
+    if talk.current == "X_help" and message.intent == "affirm":
+        moves.unclear(talk)  # "ok" to what was said in an alarm asks for no more questions
+        return
     plain = plain or ("yes" if _starts(talk) else PLAIN.get(message.intent, ""))
     question = talk.script.questions.get(talk.current)
     if question is None or not plain:

@@ -243,3 +243,14 @@ def test_said_to_be_over_is_taken_up_when_it_is_asked_when() -> None:
     chat.taps("no", source="over")
     chat.says("back")
     assert chat.taps("no") == ["ask.P4"]
+
+
+def test_ok_in_an_alarm_leads_to_no_question() -> None:
+    """What is said of help is taken in with an "ok": only the button, or wanting to go on, leads back."""
+    for goes in ("start", "resume"):
+        chat = at("Q17")
+        chat.put(kind="danger")
+        chat.taps("yes")
+        assert chat.says("affirm") == ["emergency.here", "again.X_help"]
+        chat.says(goes)
+        assert chat.open == "Q17"

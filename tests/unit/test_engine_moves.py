@@ -155,6 +155,7 @@ def test_pause_waits_and_anything_neutral_comes_first_afterwards() -> None:
     chat.says("pause")
     assert chat.says("resume") == ["ask.Q02"]
     chat.says("goodbye")
+    assert chat.says("out_of_scope") == ["ask.X_resume"]
     assert chat.says("deny") == ["say.paused"]
     assert chat.open == "X_resume"
 
@@ -482,3 +483,12 @@ def test_a_changed_instrument_goes_on_where_it_was() -> None:
     assert chat.says("greet") == ["say.hello", "ask.Q03"]
     assert "Q55" not in chat.payload["answers"]
     assert chat.state["instrument_hash"] == INSTRUMENTS.hash
+
+
+@pytest.mark.parametrize("intent", ["deny", "decline", "unsure"])
+def test_a_no_to_nothing_is_not_met_with_the_same_farewell(intent: str) -> None:
+    """After a pause nothing is open: the neutral question comes, and only its no is one."""
+    chat = at("Q03")
+    assert chat.says("pause") == ["say.paused"]
+    assert chat.says(intent) == ["ask.X_resume"]
+    assert chat.says("deny") == ["say.paused"]

@@ -25,13 +25,13 @@ def draft(chat: Chat, shown: Shown | None = None) -> Draft:
     return Draft("c", "sim-whatsapp", "es", "bot", "", chat.state, shown or Shown(), True, None, False)
 
 
-def judge(chat: Chat, text: str, intent: str, *also: str) -> list[str]:
+def judge(chat: Chat, text: str, intent: str, *also: str, shown: Shown | None = None) -> list[str]:
     """One typed message through the engine and the judgement; the keys said."""
     message = Message("m1", "text", text, "", 0.0)
     heard = engine.Input("text", intent, 0.9, also, message_id="m1")
     turn = engine.turn(INSTRUMENTS, chat.state, heard, {})
     nlu: dict[str, Any] = {"intent": intent, "also": list(also), "danger": CALM}
-    turn = judged(INSTRUMENTS, draft(chat), [message], turn, check(text, "es"), nlu, {})
+    turn = judged(INSTRUMENTS, draft(chat, shown), [message], turn, check(text, "es"), nlu, {})
     chat.state = turn.state
     return [act["say"] for act in turn.acts if "say" in act]
 
@@ -97,3 +97,15 @@ def test_a_single_word_is_the_word_unless_it_surely_is_a_wish(
 def test_a_story_or_a_cry_is_never_a_word(text: str) -> None:
     """More than a word, or what the rules of safety mind, stays what it is."""
     assert not own_word.single(draft(at("Q01"), ASKED), {"kind": "text", "text": text}, check(text, "es"))
+
+
+@pytest.mark.parametrize("intent", ["unsure", "deny", "affirm", "decline"])
+def test_a_call_for_help_is_no_answer_whatever_the_model_takes_it_for(intent: str) -> None:
+    """Asked about, also after it was asked once before; asked "are you in danger?", it is the yes."""
+    for code in ("Q12", "P3"):
+        chat = at(code)
+        shown = Shown(checked=True)
+        assert judge(chat, "ede m", intent, shown=shown) == ["ask.X_check"]
+        assert judge(chat, "ede m", intent)[0] == "emergency.danger"
+        chat.taps("yes")
+        assert judge(chat, "ede m", intent)[0] == "emergency.here"
