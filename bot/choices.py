@@ -15,7 +15,6 @@ import yaml
 
 KEYCAP = "️⃣"
 _JOINTS = re.compile(r",|;|\n|\+|&|\by\b|\be\b", re.IGNORECASE)
-_WORD = re.compile(r"\w+")
 _ENDS = frozenset({"unsure", "declined", "done"})  # answers to a list that are no tick of it
 
 
@@ -109,7 +108,7 @@ def _value(choice: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _shortens(plain: str, title: str, words: Mapping[str, frozenset[str]]) -> bool:
     """Whether the text is the telling part of a title: "oferta" of "Es una oferta", not "ahora" of "Ahora no"."""
-    said, whole = set(plain.split()), set(_WORD.findall(title))  # "No, gracias" has a no in it
+    said, whole = set(plain.split()), set(title.split())
     small = words.get("fillers", frozenset())
     turning = words.get("yes", frozenset()) | words.get("no", frozenset())
     return said <= whole and bool(said - small - turning) and not (whole - said) & turning

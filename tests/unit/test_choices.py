@@ -158,12 +158,24 @@ def test_a_list_of_which_a_part_says_something_else_goes_to_the_model(text: str)
     assert match(text, LISTED, WORDS, multi=True) is None
 
 
-@pytest.mark.parametrize("text", ["gracias", "Gracias!", "muchas gracias"])
-def test_thanks_are_no_refusal(text: str) -> None:
-    """ "No, gracias" is not shortened by leaving out the no: whoever thanks before agreeing has refused nothing."""
+@pytest.mark.parametrize(
+    ("locale", "refusal", "thanks"),
+    [("es", "No, gracias", "Gracias!"), ("en", "No, thanks", "thanks"), ("pt", "Não, obrigado", "obrigado"),
+     ("ht", "Non, mèsi", "mesi")],
+)  # fmt: skip
+def test_thanks_are_no_refusal(locale: str, refusal: str, thanks: str) -> None:
+    """ "No, gracias" is not shortened to its thanks: whoever thanks before agreeing has refused nothing."""
+    shown = [{"id": "P1.no", "title": refusal, "value": {"q": "P1", "v": "no"}}]
+    words = load_words(ROOT / "locales", locale)
+    assert match(thanks, shown, words, multi=False) is None
+    assert match(refusal, shown, words, multi=False) == ({"q": "P1", "v": "no"}, "word")
+
+
+def test_what_tells_in_a_title_needs_no_yes_or_no_before_it() -> None:
+    """ "Estoy bien" is the button "No, estoy bien", and "necesito ayuda" the one before it."""
     shown = [
-        {"id": "P1.yes", "title": "Sí, seguimos", "value": {"q": "P1", "v": "yes"}},
-        {"id": "P1.no", "title": "No, gracias", "value": {"q": "P1", "v": "no"}},
+        {"id": "X_emergency.yes", "title": "Sí, necesito ayuda", "value": {"q": "X_emergency", "v": "yes"}},
+        {"id": "X_emergency.no", "title": "No, estoy bien", "value": {"q": "X_emergency", "v": "no"}},
     ]
-    assert match(text, shown, WORDS, multi=False) is None
-    assert match("no gracias", shown, WORDS, multi=False) == ({"q": "P1", "v": "no"}, "word")
+    for text, value in (("necesito ayuda", "yes"), ("estoy bien", "no"), ("ya estoy bien", "no")):
+        assert match(text, shown, WORDS, multi=False) == ({"q": "X_emergency", "v": value}, "word")
