@@ -73,3 +73,19 @@ def judged(
         draft.shown.checked = True
         return engine.check(instruments, draft.state, "danger", dict(context), words)
     return turn
+
+
+def without_rasa(
+    instruments: Instruments,
+    state: Mapping[str, Any] | None,
+    given: Mapping[str, Any],
+    batch: Sequence[Message],
+    context: Mapping[str, Any],
+) -> dict[str, Any] | None:
+    """The answer to a yes under a question about danger, which waits for no Rasa; None for whatever else was sent."""
+    choice = given.get("choice")
+    if not choice or not engine.says_danger(instruments, state, choice):
+        return None
+    message = engine.Input("choice", choice=dict(choice), message_id=batch[-1].id)
+    turn = engine.turn(instruments, state, message, dict(context))
+    return {"acts": turn.acts, "state": turn.state}

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from bot import bursts, choices, erase_question, listening, own_word, unheard
 from bot.draft import Draft
 from bot.effects import apply
-from bot.judging import judged, over, told
+from bot.judging import judged, over, told, without_rasa
 from bot.layout import MORE
 from bot.rasa import RasaUnavailable
 from bot.reading import Message, for_model, region, taken
@@ -380,7 +380,12 @@ async def _ask_rasa(
         "locale": draft.locale,
         "context": dict(context),
     }
-    answer = await tools.rasa.turn(request)
+    try:
+        answer = await tools.rasa.turn(request)
+    except RasaUnavailable:
+        answer = without_rasa(tools.instruments(), draft.state, given, batch, context)
+        if answer is None:
+            raise
     turn = engine.Turn(acts=answer["acts"], state=answer["state"])
     if finding is not None and given["kind"] == "text":
         turn = judged(tools.instruments(), draft, batch, turn, finding, answer.get("nlu") or {}, context)

@@ -32,6 +32,15 @@ def record(talk: Talk, code: str, found: Any, source: str) -> None:
     passed(talk, code)
 
 
+def leave(talk: Talk) -> None:
+    """What was ticked of a list that the person does not go on with is its answer."""
+    question, ticks = talk.script.questions.get(talk.state["step"]), talk.state["ticks"]
+    if question is None or question.kind != "many" or not ticks:
+        return
+    if talk.state["answers"].get(question.code, {}).get("value") != ticks:
+        record(talk, question.code, ticks, "button")
+
+
 def passed(talk: Talk, code: str) -> None:
     """The question was answered: it can be gone back to, and the outcome is drawn again from here."""
     state = talk.state

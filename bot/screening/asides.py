@@ -43,7 +43,7 @@ def _person(talk: Talk, found: str, _source: str) -> None:
     if found == "yes":
         ask_for_person(talk)
         return
-    talk.state["finish"] = found == "end"
+    run.ask_no_more(talk, wanted=found == "end")
     talk.say("say.person_later")
     run.advance(talk)
 
@@ -70,7 +70,7 @@ def ask_for_person(talk: Talk) -> None:
 
 
 def _meanwhile(talk: Talk, found: str, _source: str) -> None:
-    talk.state["finish"] = found == "no"
+    run.ask_no_more(talk, wanted=found == "no")
     run.advance(talk)
 
 
@@ -80,7 +80,7 @@ def _tired(talk: Talk, found: str, _source: str) -> None:
     elif found == "pause":
         run.pause(talk, "say.paused")
     else:
-        talk.state["finish"] = found == "end"
+        run.ask_no_more(talk, wanted=found == "end")
         run.advance(talk)
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "interrupt",
     "keys",
     "open_question",
+    "says_danger",
     "turn",
     "wishes",
 ]
@@ -94,6 +95,11 @@ def asks_about_danger(instruments: Instruments, state: Mapping[str, Any] | None)
     talk = _open(instruments, state, UNHEARD, {})
     question = talk.script.questions.get(talk.current)
     return question is not None and (question.danger or question.code in silence.DANGER)
+
+
+def says_danger(instruments: Instruments, state: Mapping[str, Any] | None, choice: Mapping[str, Any]) -> bool:
+    """Whether this choice says that there is danger: a yes to a question about it, open or not."""
+    return silence.says_danger(_open(instruments, state, Input("choice", choice=dict(choice)), {}))
 
 
 def in_alarm(state: Mapping[str, Any] | None) -> bool:

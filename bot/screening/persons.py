@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from bot.screening import order
+from bot.screening import answers, order
 from bot.screening.talk import ABOUT_OTHERS, ALARM, Talk
 
 HELPER = "helper"  # the mark of somebody who writes for another
@@ -125,6 +125,7 @@ def check(talk: Talk, kind: str) -> None:
 
 def switch_to_minor(talk: Talk) -> None:
     """Somebody turned out to be under 18: the short variant, whatever was said before."""
+    answers.leave(talk)
     state = talk.state
     state["was_adult"] = state["was_adult"] or state["done"].get("P2") == "18"
     state["minor_said"] = True

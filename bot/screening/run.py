@@ -70,6 +70,13 @@ def alarm_again(talk: Talk, code: str) -> None:
     talk.ask_by_turns()
 
 
+def ask_no_more(talk: Talk, *, wanted: bool) -> None:
+    """Whether the person would rather have no more questions; what is ticked already counts."""
+    talk.state["finish"] = wanted
+    if wanted:
+        answers.leave(talk)
+
+
 def finish(talk: Talk) -> None:
     """Everything was said: quiet after the last words, else the person is asked what is needed."""
     farewell = any(act.get("say") == "end.bye" for act in talk.acts)
@@ -80,6 +87,7 @@ def finish(talk: Talk) -> None:
 
 def close(talk: Talk, *keys: str) -> None:
     """End here, with a few last words."""
+    answers.leave(talk)
     for key in keys:
         talk.say(key)
     talk.state["aside"], talk.state["step"] = None, "END"

@@ -16,11 +16,11 @@ def broken(talk: Talk) -> bool:
     if talk.message.event in RETURNS:
         return False  # answered neutrally anyway, and a wish to erase must not be forgotten
     long = float(talk.context.get("silence_s") or 0) >= talk.script.flow["silence_seconds"]
-    return talk.begun and long and not _goes_on(talk) and not _cries_for_help(talk)
+    return talk.begun and long and not _goes_on(talk) and not says_danger(talk)
 
 
-def _cries_for_help(talk: Talk) -> bool:
-    """A yes tapped under a question about danger is never too late."""
+def says_danger(talk: Talk) -> bool:
+    """A yes chosen under a question about danger: never too late, and no reason to wait."""
     choice = talk.message.choice or {}
     question = talk.script.questions.get(str(choice.get("q")))
     danger = question is not None and (question.danger or question.code in DANGER)

@@ -159,7 +159,7 @@ def choice(question: Question, value: str) -> Act:
 
 def offered(talk: Talk, question: Question) -> list[str]:
     """The values that can be tapped now."""
-    ticks = talk.state["ticks"] if question.code == talk.state["step"] else []
+    ticks = talk.state["ticks"] if question.kind == "many" and question.code == talk.state["step"] else []
     gone = talk.state["read"] if question.code == "W1o" else ticks
     values = [v for v in question.values if v not in gone]
     values = [v for v in values if facts.holds(talk.script, talk.state, question.only.get(v))]

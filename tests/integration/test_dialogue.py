@@ -356,6 +356,22 @@ async def test_danger_opens_an_urgent_case_with_or_without_rasa(talk: Talk, away
     assert (case.urgency, case.origin, case.state) == (3, "emergency", "waiting")
 
 
+async def test_a_yes_to_the_question_about_danger_waits_for_no_rasa(talk: Talk) -> None:
+    """Tapped or typed: the case is urgent at once, and Rasa goes on from there when it is back."""
+    for step in ("", "P0.yes", "P1.yes", "P2.18"):
+        await (talk.say(kind="choice", choice=step) if step else talk.say("hola"))
+    talk.rasa.away = True
+    got = await talk.say(kind="choice", choice="P3.yes")
+    assert talk.text("handoff.emergency_off_duty", "es") in got
+    case = await talk.case()
+    assert case is not None
+    assert (case.urgency, case.origin) == (3, "emergency")
+    got = await talk.say(kind="choice", choice="X_emergency.yes")
+    assert talk.text("handoff.emergency_again_off_duty", "es") in got
+    talk.rasa.away = False
+    assert talk.text("ask.P4", "es") in await talk.say(kind="choice", choice="X_help.go")
+
+
 async def test_danger_behind_an_unanswered_message_does_not_wait_for_rasa(talk: Talk) -> None:
     """While Rasa is away the urgent message is handled; the other one stays queued."""
     await talk.begin()

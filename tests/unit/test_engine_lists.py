@@ -137,3 +137,24 @@ def test_another_thing_is_not_named_and_what_was_told_is_only_confirmed() -> Non
     told.until("Q13", Q06="yes")
     assert told.said == ["confirm.Q13"]
     assert "named" not in told.acts[-1]
+
+
+def test_what_is_ticked_counts_though_the_list_is_left() -> None:
+    """A person is called in the middle of a list and nothing more is to be asked: the ticks are the answer."""
+    chat = at_list("Q16_which")
+    chat.taps(chat.choices[0])
+    ticked = chat.state["ticks"]
+    chat.says("human")
+    assert chat.open == "X_meanwhile"
+    chat.taps("no")
+    assert chat.value("Q16_which") == ticked != []
+    assert "done" not in chat.choices
+
+
+def test_what_is_ticked_counts_though_she_turns_out_to_be_a_child() -> None:
+    """The short variant begins; what was said before stays."""
+    chat = at_list()
+    chat.taps("pay")
+    chat.says("disclose_minor")
+    assert chat.state["instrument"] == "minor"
+    assert chat.state["answers"]["Q02_which"]["value"] == ["pay"]

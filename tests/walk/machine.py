@@ -334,7 +334,7 @@ class Walk(RuleBasedStateMachine):
 
     def _keeps_answers(self, before: Any, *, undoes: bool) -> None:
         """What was told stays told, unless the person took it back."""
-        answers, was_open, _, _ = before
+        answers, was_open, _, state = before
         if undoes or was_open in UNDOES or was_open == "P1":
             return
         for code, answer in answers.items():
@@ -346,6 +346,9 @@ class Walk(RuleBasedStateMachine):
                 assert set(told) <= set(kept), code
             elif told == "yes":
                 assert kept == "yes", code
+        code, ticks = (state or {}).get("step"), (state or {}).get("ticks", ())
+        if ticks and code != self.person.state["step"]:  # type: ignore[index]
+            assert set(ticks) <= set(self.person.answers[code]["value"]), f"a tick of {code} is lost"
 
     def _takes(self, choice: str, before: Any) -> None:
         """A tap under the open question of the questionnaire is its answer."""
