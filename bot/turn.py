@@ -383,9 +383,10 @@ async def _ask_rasa(
     try:
         answer = await tools.rasa.turn(request)
     except RasaUnavailable:
-        answer = without_rasa(tools.instruments(), draft.state, given, batch, context)
-        if answer is None:
+        alone = without_rasa(tools.instruments(), draft.state, given, batch, context)
+        if alone is None:
             raise
+        answer = alone
     turn = engine.Turn(acts=answer["acts"], state=answer["state"])
     if finding is not None and given["kind"] == "text":
         turn = judged(tools.instruments(), draft, batch, turn, finding, answer.get("nlu") or {}, context)
