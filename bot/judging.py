@@ -62,7 +62,7 @@ def judged(
     called = finding.doubt == CALL  # whatever the model took it for ("ede m" for a "don't know")
     answered = not called and nlu.get("intent") in ("affirm", "deny", "unsure", "decline")
     if called and not alarmed and engine.in_alarm(draft.state):
-        kind = str(((draft.state or {}).get("aside") or {}).get("kind") or "danger")
+        kind = engine.kind_in_question(instruments, draft.state)
         return engine.interrupt(instruments, draft.state, kind, dict(context), words)
     if engine.in_alarm(draft.state) or (answered and engine.asks_about_danger(instruments, draft.state)):
         return turn  # asked already; and a yes to "are you in danger?" is no guess of the model's

@@ -27,6 +27,7 @@ __all__ = [
     "in_alarm",
     "interrupt",
     "keys",
+    "kind_in_question",
     "open_question",
     "says_danger",
     "turn",
@@ -95,6 +96,11 @@ def asks_about_danger(instruments: Instruments, state: Mapping[str, Any] | None)
     talk = _open(instruments, state, UNHEARD, {})
     question = talk.script.questions.get(talk.current)
     return question is not None and (question.danger or question.code in silence.DANGER)
+
+
+def kind_in_question(instruments: Instruments, state: Mapping[str, Any] | None) -> str:
+    """The kind of emergency that the open alarm is about."""
+    return persons.kind_in_question(_open(instruments, state, UNHEARD, {}))
 
 
 def says_danger(instruments: Instruments, state: Mapping[str, Any] | None, choice: Mapping[str, Any]) -> bool:

@@ -63,6 +63,15 @@ def test_what_is_answered_with_a_question_counts() -> None:
     assert "ask.Q12" not in chat.taps("no")
 
 
+def test_a_call_in_an_alarm_about_oneself_is_heard_in_that_alarm() -> None:
+    """After «me quiero matar» and what followed, «ayuda» brings no lines about somebody else's violence."""
+    chat = at("Q12")
+    chat.put(kind="self_harm")
+    chat.taps("yes")
+    chat.says("human")
+    assert judge(chat, "ayuda", "out_of_scope")[0] == "emergency.here"
+
+
 WORDS = {"own_word": frozenset({"arepa"})}
 ASKED = Shown(last=[{"id": "W2_own.no", "title": "Mejor sin palabra", "value": {"q": "W2_own", "v": "no"}}])
 
