@@ -123,6 +123,7 @@ def _put(talk: Talk, item: Item) -> bool:
     if item.block:
         _announce(talk, item.block)
     if item.name != talk.state["step"]:
+        answers.leave(talk)
         talk.state["misses"] = 0
         told = talk.state["answers"].get(item.name, {}).get("value", [])
         talk.state["ticks"] = list(told) if isinstance(told, list) else []

@@ -151,6 +151,15 @@ def test_what_is_ticked_counts_though_the_list_is_left() -> None:
     assert "done" not in chat.choices
 
 
+def test_what_is_ticked_counts_though_what_is_told_leads_elsewhere() -> None:
+    """In an offer, a control told in passing asks first how things are now; the open list is not lost."""
+    chat = Chat().until("Q05_which", P4="offer", Q05="yes")
+    chat.taps("trust")
+    chat.says("disclose_control")
+    assert chat.open != "Q05_which"
+    assert chat.value("Q05_which") == ["trust"]
+
+
 def test_what_is_ticked_counts_though_she_turns_out_to_be_a_child() -> None:
     """The short variant begins; what was said before stays."""
     chat = at_list()
